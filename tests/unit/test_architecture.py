@@ -1,0 +1,95 @@
+"""The direction of imports, and that importing does no work."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "triage_app"
+
+# What each layer may import of the project, besides itself.
+ALLOWED: dict[str, set[str]] = {
+    "domain": set(),
+    "imaging": {"domain"},
+    "inference": {"domain"},
+    "statistics": set(),
+    "storage": {"domain"},
+    "report": {"domain", "imaging", "services.content"},
+    "services": {"domain", "imaging", "inference"},
+    "training": {"domain", "imaging", "inference", "statistics"},
+    "web": {"domain", "services", "ui", "config"},
+    "ui": {"domain", "services"},
+}
+# Libraries that only one layer may know.
+OWNERS: dict[str, set[str]] = {
+    "sqlalchemy": {"storage"},
+    "alembic": {"storage"},
+    "reportlab": {"report"},
+    "gradio": {"ui", "web"},
+    "fastapi": {"web"},
+    "tensorflow": {"training"},
+    "keras": {"training"},
+    "torch": {"training"},
+    "ai_edge_litert": {"inference"},
+}
+
+
+def _imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path.name}: imports are absolute"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+LAYERS = sorted(p.name for p in PACKAGE.iterdir() if (p / "__init__.py").exists())
+
+
+def _modules() -> list[tuple[str, Path]]:
+    return [(layer, path) for layer in LAYERS for path in sorted((PACKAGE / layer).rglob("*.py"))]
+
+
+def test_every_layer_has_a_rule() -> None:
+    assert set(LAYERS) <= set(ALLOWED)
+
+
+@pytest.mark.parametrize(("layer", "path"), _modules(), ids=lambda v: getattr(v, "stem", v))
+def test_imports_point_one_way(layer: str, path: Path) -> None:
+    for name in _imports(path):
+        if name.startswith("triage_app."):
+            target = name.removeprefix("triage_app.")
+            allowed = {layer, *ALLOWED[layer], "__version__"}
+            assert any(target == a or target.startswith(f"{a}.") for a in allowed), (
+                f"{layer}/{path.name} imports {name}"
+            )
+
+
+@pytest.mark.parametrize(("layer", "path"), _modules(), ids=lambda v: getattr(v, "stem", v))
+def test_each_library_is_known_to_its_own_layer_only(layer: str, path: Path) -> None:
+    for name in _imports(path):
+        owners = OWNERS.get(name.split(".")[0])
+        assert owners is None or layer in owners, f"{layer}/{path.name} imports {name}"
+
+
+def test_the_domain_needs_the_standard_library_only() -> None:
+    for path in (PACKAGE / "domain").rglob("*.py"):
+        for name in _imports(path):
+            top = name.split(".")[0]
+            assert top in sys.stdlib_module_names or top == "triage_app", f"{path.name}: {name}"
+
+
+def test_wiring_for_serving_imports_no_training_library() -> None:
+    code = (
+        "import sys, triage_app.bootstrap;"
+        "unwanted = {'tensorflow', 'keras', 'torch', 'scipy', 'matplotlib'};"
+        "print(sorted(unwanted & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
+    assert done.stdout.strip() == "[]"

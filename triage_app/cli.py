@@ -1,0 +1,68 @@
+"""The command line: the same services as the browser, from a terminal."""
+
+import argparse
+import importlib.util
+import logging
+import sys
+from collections.abc import Sequence
+
+from triage_app import __version__, commands
+from triage_app.config import SETTINGS, Settings
+from triage_app.domain.errors import TriageError
+from triage_app.logs import configure
+
+FAILED = 2
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    root = argparse.ArgumentParser(
+        prog="python -m triage_app",
+        description="Dermoscopy triage workstation. Research software, not a diagnosis.",
+        epilog="Settings are environment variables; `settings` lists them.",
+    )
+    root.add_argument("--version", action="version", version=__version__)
+    sub = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands.add_analyze(sub)
+    serve = sub.add_parser("serve", help="start the web app (as `python app.py` does)")
+    serve.set_defaults(run=commands.serve)
+    migrate = sub.add_parser("migrate", help="create the database or bring it up to date")
+    migrate.set_defaults(run=commands.migrate)
+    settings = sub.add_parser("settings", help="list the TRIAGE_* settings and their values")
+    settings.set_defaults(run=_print_settings)
+    if importlib.util.find_spec("keras"):
+        _add_training(sub)
+    return root
+
+
+def _add_training(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    # A serving-only installation has no Keras, and then no training commands either.
+    from triage_app.training.commands import register
+
+    register(sub)
+
+
+def _print_settings(_: argparse.Namespace, settings: Settings) -> int:
+    values = vars(settings)
+    for setting in SETTINGS:
+        value = values.get(setting.name.lower(), "")
+        print(f"{setting.variable}  ({setting.default or 'empty'})  {setting.help}")
+        if value not in (None, "", frozenset()):
+            print(f"    now: {value}")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        settings = Settings.from_env()
+        configure(settings.log_level)
+        status: int = arguments.run(arguments, settings)
+    except TriageError as error:
+        logging.getLogger(__name__).debug("command failed", exc_info=True)
+        print(f"error: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return 130
+    return status

@@ -1,0 +1,183 @@
+"""What the commands of the terminal do."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from triage_app import bootstrap
+from triage_app.config import Settings
+from triage_app.domain.case import CaseDetails
+from triage_app.domain.context import Laterality, RedFlag, Sex, Site, SkinType
+from triage_app.domain.errors import ImageRejected, InvalidInput
+from triage_app.imaging.overlay import blend
+from triage_app.services.assessment import Assessment, Assessor
+from triage_app.services.cases import Cases
+from triage_app.services.forms import details_from_form
+from triage_app.services.summary import rejected_json, result_json
+from triage_app.storage.migrate import upgrade
+
+OVERLAY_OPACITY = 0.45
+Commands = argparse._SubParsersAction  # the type that add_subparsers returns has no public name
+
+
+def add_analyze(sub: "Commands[argparse.ArgumentParser]") -> None:
+    """``analyze IMAGE...``."""
+    command = sub.add_parser(
+        "analyze",
+        help="triage images from files",
+        description="Triage images. Exit status: 0 when every image could be read, 1 when one "
+        "could not (the others are still done), 2 for a wrong call.",
+    )
+    command.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
+    command.add_argument("--json", action="store_true", help="one JSON object a line")
+    command.add_argument("--save", action="store_true", help="file the cases; needs --patient")
+    command.add_argument("--heatmap", type=Path, metavar="DIR", help="write overlays as PNG")
+    _add_context(command)
+    command.set_defaults(run=analyze)
+
+
+def _add_context(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group(
+        "context", "applies to every image; without it the triage level is never routine"
+    )
+    group.add_argument("--patient", default="", help="patient reference")
+    group.add_argument("--lesion", default="", help="name of the lesion, for example 'left arm 2'")
+    group.add_argument("--age", help="years")
+    for name, kind in (
+        ("sex", Sex),
+        ("skin-type", SkinType),
+        ("site", Site),
+        ("laterality", Laterality),
+    ):
+        group.add_argument(f"--{name}", choices=[member.value for member in kind])
+    group.add_argument(
+        "--red-flag", action="append", choices=[f.value for f in RedFlag], help="may be repeated"
+    )
+    group.add_argument("--no-red-flags", action="store_true", help="asked, none present")
+    group.add_argument("--dermoscopic", choices=["yes", "no"], help="is it a dermoscopic image")
+    group.add_argument("--note", default="")
+    group.add_argument("--clinical-question", default="")
+
+
+def details_from_arguments(arguments: argparse.Namespace) -> CaseDetails:
+    """Case details from the options; raises InvalidInput."""
+    if arguments.no_red_flags and arguments.red_flag:
+        raise InvalidInput("red_flags", "--no-red-flags and --red-flag exclude each other.")
+    return details_from_form(
+        {
+            "patient_reference": arguments.patient,
+            "lesion_label": arguments.lesion,
+            "age": arguments.age,
+            "sex": arguments.sex,
+            "skin_type": arguments.skin_type,
+            "site": arguments.site,
+            "laterality": arguments.laterality,
+            "red_flags": arguments.red_flag or [],
+            "red_flags_asked": arguments.no_red_flags,
+            "dermoscopic": arguments.dermoscopic,
+            "note": arguments.note,
+            "clinical_question": arguments.clinical_question,
+        }
+    )
+
+
+def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Triage each file in the order given; one bad file never stops the others."""
+    details = details_from_arguments(arguments)
+    if arguments.save and not details.patient_reference:
+        raise InvalidInput("patient_reference", "--save needs --patient REFERENCE.")
+    if arguments.heatmap:
+        arguments.heatmap.mkdir(parents=True, exist_ok=True)
+    unread = 0
+    with _services(settings, save=arguments.save) as (assessor, cases):
+        for path in arguments.images:
+            try:
+                data = _read(path, settings.max_upload_bytes)
+                assessment = assessor.assess(data, details.context)
+                line = result_json(path, assessment, details.context)
+                if arguments.heatmap:
+                    line["heatmap"] = _write_overlay(arguments.heatmap, path, assessment)
+                if cases is not None:
+                    line["case"] = _save(cases, data, path, details, assessment)
+            except ImageRejected as error:
+                unread += 1
+                line = rejected_json(path, error)
+            _print(line, as_json=arguments.json)
+    return 1 if unread else 0
+
+
+@contextmanager
+def _services(settings: Settings, *, save: bool) -> Iterator[tuple[Assessor, Cases | None]]:
+    if save:
+        with bootstrap.build(settings) as app:
+            _warn(app.refusal)
+            yield app.assessor, app.cases
+    else:
+        with bootstrap.assessing(settings) as (assessor, _, refusal):
+            _warn(refusal)
+            yield assessor, None
+
+
+def _warn(refusal: str) -> None:
+    if refusal:
+        print(f"warning: {refusal}", file=sys.stderr)
+
+
+def _read(path: Path, limit: int) -> bytes:
+    try:
+        if path.stat().st_size > limit:
+            raise ImageRejected("too_large", f"The file is larger than {limit / 1e6:g} MB.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageRejected("not_readable", f"The file cannot be read: {error.strerror}.") from None
+
+
+def _save(
+    cases: Cases, data: bytes, path: Path, details: CaseDetails, assessment: Assessment
+) -> str:
+    case = cases.store(data, path.name, details, assessment)
+    return cases.file(case.id, case.version).id
+
+
+def _write_overlay(folder: Path, path: Path, assessment: Assessment) -> str | None:
+    if assessment.overlay_png is None or not assessment.decision.assessed:
+        return None
+    target, count = folder / f"{path.stem}-overlay.png", 1
+    # Two inputs of one name (a/1.jpg and b/1.jpg) must not overwrite each other.
+    while target.exists():
+        count += 1
+        target = folder / f"{path.stem}-overlay-{count}.png"
+    blend(assessment.decoded.crop, assessment.overlay_png, OVERLAY_OPACITY).save(target)
+    return str(target)
+
+
+def _print(line: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+        return
+    print(f"{line['image']}: {line['triage'].replace('_', ' ')}")
+    if line["probabilities"]:
+        shares = ", ".join(f"{k} {100 * v:.1f} %" for k, v in line["probabilities"].items())
+        print(f"    findings alone: {line['findings_level'].replace('_', ' ')} ({shares})")
+    for reason in line["reasons"]:
+        print(f"    {reason}", flush=True)
+
+
+def serve(_: argparse.Namespace, settings: Settings) -> int:
+    """Start the web app and serve until it is stopped."""
+    from triage_app.web.serve import run
+
+    with bootstrap.build(settings) as app:
+        return run(app, settings)
+
+
+def migrate(_: argparse.Namespace, settings: Settings) -> int:
+    """Bring the database up to date."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    upgrade(settings.database_url)
+    print(f"database is up to date: {settings.database_url}")
+    return 0

@@ -1,0 +1,202 @@
+"""From the bytes of one photograph to evidence and a decision; stores nothing."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_app.domain.case import Analysis, ModelIdentity
+from triage_app.domain.context import ClinicalContext
+from triage_app.domain.diagnosis import Diagnosis
+from triage_app.domain.errors import ModelRefused
+from triage_app.domain.quality import ImageQuality
+from triage_app.domain.triage import (
+    Decision,
+    Evidence,
+    Level,
+    Policy,
+    Reason,
+    ReasonCode,
+    decide,
+)
+from triage_app.imaging import overlay, quality
+from triage_app.imaging.intake import Decoded
+from triage_app.inference import heatmap
+from triage_app.inference.classifier import Classifier, Prediction
+
+MELANOMA_GROUP = frozenset({Diagnosis.MEL})
+CONCERN_GROUP = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
+
+
+class Decoder(Protocol):
+    """Turns untrusted bytes into pixels, isolated from this process."""
+
+    def decode(self, data: bytes) -> Decoded:
+        """Raises ImageRejected."""
+
+
+@dataclass(frozen=True)
+class ModelInService:
+    """The classifier with the policy that its card and the site's settings give."""
+
+    classifier: Classifier
+    identity: ModelIdentity
+    policy: Policy
+    operating_points: Mapping[str, Any]
+    limits_of_use: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """Result of one photograph.
+
+    ``heat``: float32 (h, w) in [0, 1] over the analysed crop, or None where there is no overlay.
+    ``crop_jpeg`` and ``thumbnail_jpeg`` are JPEG bytes, ``overlay_png`` an RGBA PNG or None.
+    ``timings`` are milliseconds by stage.
+    """
+
+    decoded: Decoded
+    evidence: Evidence
+    decision: Decision
+    heat: NDArray[np.float32] | None
+    crop_jpeg: bytes
+    thumbnail_jpeg: bytes
+    overlay_png: bytes | None
+    model: ModelIdentity | None
+    operating_points: Mapping[str, Any]
+    limits_of_use: tuple[str, ...]
+    timings: Mapping[str, float]
+
+
+@dataclass
+class _Stopwatch:
+    """Milliseconds by stage."""
+
+    stages: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.stages[name] = round(1000 * (time.perf_counter() - start), 2)
+
+
+class Assessor:
+    """Decodes, measures, classifies, explains and decides.
+
+    Without a model it still decodes and measures, and every decision is "cannot assess".
+    """
+
+    def __init__(
+        self, decoder: Decoder, model: ModelInService | None, refusal: str, strict: Policy
+    ) -> None:
+        self._decoder = decoder
+        self._model = model
+        self._refusal = refusal
+        # Needed to decide without a model too: the level is then "cannot assess" whatever it says.
+        self._policy = model.policy if model else strict
+
+    def assess(self, data: bytes, context: ClinicalContext) -> Assessment:
+        """Assess one file; raises ImageRejected when it cannot be read as a picture."""
+        watch = _Stopwatch()
+        with watch.stage("decode"):
+            decoded = self._decoder.decode(data)
+        with watch.stage("quality"):
+            measured = quality.measure(decoded.crop)
+        evidence, heat = self._look(decoded.crop, measured, watch)
+        with watch.stage("decide"):
+            decision = self.decide(evidence, context)
+        return self._draw(decoded, evidence, decision, heat, watch)
+
+    def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
+        """The rule with this site's policy."""
+        return decide(evidence, context, self._policy)
+
+    def decide_again(self, analysis: Analysis, context: ClinicalContext) -> Decision:
+        """The rule on stored evidence with another context.
+
+        The operating points are those of the model that judged the image, not today's; the red
+        flags that a site lists as urgent are today's.
+        """
+        points = analysis.operating_points
+        policy = self._policy
+        if points:
+            policy = replace(
+                policy, rule_out=points["rule_out"]["value"], rule_in=points["rule_in"]["value"]
+            )
+        return decide(analysis.evidence, context, policy)
+
+    def _look(
+        self, crop: NDArray[np.uint8], measured: ImageQuality, watch: _Stopwatch
+    ) -> tuple[Evidence, NDArray[np.float32] | None]:
+        if self._model is None:
+            return _refused(measured, self._refusal), None
+        try:
+            with watch.stage("classify"):
+                prediction = self._model.classifier.run(crop)
+            with watch.stage("heatmap"):
+                evidence, cam = self._explain(prediction, measured)
+        except (ModelRefused, ValueError) as error:
+            # A model that answers nonsense (NaN, wrong shape) must not pass as a finding.
+            return _refused(measured, f"The model failed on this image: {error}"), None
+        return evidence, cam
+
+    def _explain(
+        self, prediction: Prediction, measured: ImageQuality
+    ) -> tuple[Evidence, NDArray[np.float32] | None]:
+        name, group = "malignant_or_suspicious", CONCERN_GROUP
+        if prediction.findings.rule_in_score >= self._policy.rule_in:
+            name, group = "melanoma", MELANOMA_GROUP
+        cam = heatmap.grad_cam(
+            prediction.feature_map, prediction.head_weights, prediction.logits, group
+        )
+        evidence = Evidence(
+            findings=prediction.findings,
+            prediction_set=prediction.prediction_set,
+            quality=measured,
+            competence=prediction.competence,
+            overlay=heatmap.describe(cam, name),
+        )
+        return evidence, heatmap.normalise(cam) if cam.max() > 0 else None
+
+    def _draw(
+        self,
+        decoded: Decoded,
+        evidence: Evidence,
+        decision: Decision,
+        heat: NDArray[np.float32] | None,
+        watch: _Stopwatch,
+    ) -> Assessment:
+        # An image that cannot be assessed shows no overlay: it would be a finding in a picture.
+        shown = heat if decision.findings_level is not Level.CANNOT_ASSESS else None
+        with watch.stage("draw"):
+            crop_jpeg = overlay.encode_jpeg(decoded.crop)
+            thumbnail = overlay.thumbnail(decoded.crop)
+            side = decoded.crop.shape[0]
+            overlay_png = overlay.render_overlay(shown, side) if shown is not None else None
+        return Assessment(
+            decoded=decoded,
+            evidence=evidence,
+            decision=decision,
+            heat=shown,
+            crop_jpeg=crop_jpeg,
+            thumbnail_jpeg=thumbnail,
+            overlay_png=overlay_png,
+            model=self._model.identity if self._model else None,
+            operating_points=self._model.operating_points if self._model else {},
+            limits_of_use=self._model.limits_of_use if self._model else (),
+            timings=dict(watch.stages),
+        )
+
+
+def _refused(measured: ImageQuality, sentence: str) -> Evidence:
+    reason = Reason(
+        ReasonCode.MODEL_UNAVAILABLE,
+        Level.CANNOT_ASSESS,
+        f"{sentence} The image is stored; refer on clinical grounds.",
+    )
+    return Evidence(quality=measured, refusal=reason)

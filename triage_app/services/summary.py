@@ -1,0 +1,98 @@
+"""An assessment as the JSON object of the command line."""
+
+from pathlib import Path
+from typing import Any
+
+from triage_app.domain.context import ClinicalContext
+from triage_app.domain.errors import ImageRejected
+from triage_app.domain.quality import ImageQuality
+from triage_app.domain.triage import Level
+from triage_app.services.assessment import Assessment
+
+
+def result_json(path: Path, assessment: Assessment, context: ClinicalContext) -> dict[str, Any]:
+    """Findings, decision, quality, model and timings of one image; shares in [0, 1], times in ms.
+
+    ``probabilities``, ``diagnoses`` and ``decision`` are None when the image cannot be assessed.
+    """
+    decision, model = assessment.decision, assessment.model
+    findings = assessment.evidence.findings if decision.assessed else None
+    return {
+        "image": str(path),
+        "status": "assessed" if decision.assessed else "cannot_assess",
+        "triage": decision.level.value,
+        "findings_level": decision.findings_level.value,
+        "reasons": _reasons(assessment, context),
+        "reason_codes": [reason.code.value for reason in decision.reasons],
+        "probabilities": (
+            {c.value: p for c, p in findings.by_class().items()} if findings else None
+        ),
+        "diagnoses": (
+            {d.value: p for d, p in findings.probabilities.items()} if findings else None
+        ),
+        "decision": _operating_points(assessment) if findings else None,
+        "quality": quality_json(assessment.evidence.quality),
+        "heatmap": None,
+        "model": (
+            {"name": model.name, "version": model.version, "sha256": model.sha256}
+            if model
+            else None
+        ),
+        "ms": dict(assessment.timings),
+    }
+
+
+def rejected_json(path: Path, error: ImageRejected) -> dict[str, Any]:
+    """The same object for a file that could not be read as an image."""
+    return {
+        "image": str(path),
+        "status": "cannot_assess",
+        "triage": Level.CANNOT_ASSESS.value,
+        "findings_level": Level.CANNOT_ASSESS.value,
+        "reasons": [str(error)],
+        "reason_codes": [error.code],
+        "probabilities": None,
+        "diagnoses": None,
+        "decision": None,
+        "quality": quality_json(None),
+        "heatmap": None,
+        "model": None,
+        "ms": {},
+    }
+
+
+def quality_json(quality: ImageQuality | None) -> dict[str, Any]:
+    """Grade of the image and of each measure, with values and limits in the measure's unit."""
+    if quality is None:
+        return {"grade": "unreadable", "measures": {}}
+    return {
+        "grade": quality.grade.value,
+        "measures": {
+            f.code: {
+                "grade": f.grade.value,
+                "value": f.value,
+                "limit": f.limit,
+                "advice": f.advice,
+            }
+            for f in quality.findings
+        },
+    }
+
+
+def _reasons(assessment: Assessment, context: ClinicalContext) -> list[str]:
+    reasons = [reason.text for reason in assessment.decision.reasons]
+    if context.missing:
+        reasons.append(
+            f"Context not given: {', '.join(context.missing)}. "
+            f"Level from findings alone: {assessment.decision.findings_level.replace('_', ' ')}."
+        )
+    return reasons
+
+
+def _operating_points(assessment: Assessment) -> dict[str, Any]:
+    findings, points = assessment.evidence.findings, assessment.operating_points
+    assert findings is not None
+    return {
+        "rule_out": {"score": findings.rule_out_score, "point": points["rule_out"]["value"]},
+        "rule_in": {"score": findings.rule_in_score, "point": points["rule_in"]["value"]},
+    }
