@@ -1,0 +1,202 @@
+"""Lines and filters of the case list against the same cases filtered in plain Python."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests.storage_cases import case, engine_for, open_work, store
+from tests.storage_lists import ids, page, sorted_ids, walk_forwards
+from triage_app.domain.case import Case, CaseFilter, CaseState, FileKind, Order
+from triage_app.domain.diagnosis import FindingClass
+from triage_app.domain.triage import Level
+from triage_app.storage.filters import LONGEST_PHRASE
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    rng = random.Random(300)
+    return [case(rng) for _ in range(300)]
+
+
+@pytest.fixture(scope="module")
+def engine(cases: list[Case], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """Filled once and never changed by a test."""
+    engine = engine_for(tmp_path_factory.mktemp("listing") / "triage.db")
+    store(engine, *cases)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def own_engine(tmp_path: Path) -> Iterator[Engine]:
+    """Empty, for tests that change what is stored."""
+    engine = engine_for(tmp_path / "triage.db")
+    yield engine
+    engine.dispose()
+
+
+FILTERS = {
+    "one level": CaseFilter(levels=frozenset({Level.URGENT})),
+    "two levels": CaseFilter(levels=frozenset({Level.ROUTINE, Level.CANNOT_ASSESS})),
+    "class": CaseFilter(finding_class=FindingClass.MALIGNANT),
+    "rare class": CaseFilter(finding_class=FindingClass.SUSPICIOUS),
+    "drafts": CaseFilter(state=CaseState.DRAFT),
+    "filed": CaseFilter(state=CaseState.FILED),
+    "batch": CaseFilter(batch_id="b1" * 16),
+    "bin": CaseFilter(in_bin=True),
+    "bin of a level": CaseFilter(in_bin=True, levels=frozenset({Level.URGENT, Level.REVIEW})),
+    "one day": CaseFilter(date_from=date(2026, 3, 4), date_to=date(2026, 3, 4)),
+    "until": CaseFilter(date_to=date(2026, 3, 5)),
+    "since": CaseFilter(date_from=date(2026, 3, 9)),
+    "no time at all": CaseFilter(date_from=date(2026, 3, 9), date_to=date(2026, 3, 8)),
+    "to the end of time": CaseFilter(date_from=date.min, date_to=date.max),
+    "reference in other case": CaseFilter(patient_reference="Ab-1"),
+    "reference in capitals": CaseFilter(patient_reference="STRASSE-2"),
+    "reference with umlaut": CaseFilter(patient_reference="ä"),
+    "reference whole": CaseFilter(patient_reference="AB-7"),
+    "reference that only occurs inside": CaseFilter(patient_reference="-7"),
+    "reference of wildcards": CaseFilter(patient_reference="%"),
+    "text": CaseFilter(text="NAEVUS"),
+    "text across scripts": CaseFilter(text="strasse"),
+    "Greek": CaseFilter(text="σίσυφος"),
+    "Arabic": CaseFilter(text="سارة"),
+    "Hebrew, two letters": CaseFilter(text="שר"),
+    "one Chinese sign": CaseFilter(text="痣"),
+    "emoji": CaseFilter(text="👩🏽‍⚕️"),
+    "percent sign": CaseFilter(text="0 %"),
+    "percent sign alone": CaseFilter(text="%"),
+    "underscore alone": CaseFilter(text="_"),
+    "backslash": CaseFilter(text="\\"),
+    "question mark": CaseFilter(text="m?"),
+    "markup": CaseFilter(text="<b>BOLD</b>"),
+    "quotes": CaseFilter(text='"quoted"'),
+    "apostrophe": CaseFilter(text="o'neil"),
+    "star": CaseFilter(text="a*b"),
+    "operator": CaseFilter(text="near(x)"),
+    "operator alone": CaseFilter(text="AND"),
+    "line end": CaseFilter(text="\n"),
+    "spaces": CaseFilter(text=" na"),
+    "zero character": CaseFilter(text="a\x00b"),
+    "half a character": CaseFilter(text="abc\ud83d"),
+    "nothing like it": CaseFilter(text="xyzzy"),
+    "all at once": CaseFilter(
+        levels=frozenset({Level.REVIEW, Level.URGENT}),
+        finding_class=FindingClass.MALIGNANT,
+        date_from=date(2026, 3, 2),
+        date_to=date(2026, 3, 10),
+        patient_reference="a",
+        text="a",
+        state=CaseState.FILED,
+    ),
+}
+MAY_BE_EMPTY = {
+    "no time at all",
+    "reference that only occurs inside",
+    "reference of wildcards",
+    "operator alone",
+    "zero character",
+    "half a character",
+    "nothing like it",
+}
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_keeps_what_it_says(
+    engine: Engine, cases: list[Case], name: str, order: Order
+) -> None:
+    expected = sorted_ids(cases, FILTERS[name], order)
+    assert expected or name in MAY_BE_EMPTY
+    pages = walk_forwards(engine, FILTERS[name], order, 9)
+    assert [i for p in pages for i in ids(p)] == expected
+    assert pages[0].total == len(expected)
+
+
+def test_combined_filters_keep_what_they_say(engine: Engine, cases: list[Case]) -> None:
+    for level, state, typed, reference, batch in product(
+        ({Level.URGENT}, set()), (None, CaseState.DRAFT), ("", "na"), ("", "ab"), (None, "b2" * 16)
+    ):
+        wanted = CaseFilter(
+            levels=frozenset(level),
+            state=state,
+            text=typed,
+            patient_reference=reference,
+            batch_id=batch,
+        )
+        assert ids(page(engine, wanted, size=200)) == sorted_ids(cases, wanted, Order.NEWEST)[:200]
+
+
+def test_a_day_runs_from_midnight_to_midnight_in_utc(own_engine: Engine) -> None:
+    rng = random.Random(1)
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    tick = timedelta(microseconds=1)
+    moments = [midnight - tick, midnight, midnight + timedelta(days=1) - tick]
+    within = [case(rng, created_at=m, deleted_at=None) for m in moments]
+    store(own_engine, *within, case(rng, created_at=midnight + timedelta(days=1)))
+    day = CaseFilter(date_from=date(2026, 3, 2), date_to=date(2026, 3, 2))
+    assert ids(page(own_engine, day)) == [within[2].id, within[1].id]
+
+
+def test_a_line_shows_what_the_case_holds(engine: Engine, cases: list[Case]) -> None:
+    by_id = {one.id: one for one in cases}
+    shown = page(engine, size=200).items
+    assert len({line.classes is None for line in shown}) == 2
+    for line in shown:
+        one = by_id[line.id]
+        findings = one.analysis.shown_findings
+        original = one.files.get(FileKind.ORIGINAL)
+        assert line.classes == (findings.by_class() if findings else None)
+        assert (line.level, line.version) == (one.analysis.decision.level, one.version)
+        assert (line.state, line.created_at) == (one.state, one.created_at)
+        assert (line.patient_reference, line.lesion_label, line.note) == (
+            one.details.patient_reference,
+            one.details.lesion_label,
+            one.details.note,
+        )
+        assert line.has_thumbnail == (FileKind.THUMBNAIL in one.files)
+        assert line.source_name == (original.source_name if original else "")
+        assert line.deleted_at is None
+
+
+def test_no_line_shows_a_probability_for_an_image_that_was_not_assessed(engine: Engine) -> None:
+    shown = page(engine, CaseFilter(levels=frozenset({Level.CANNOT_ASSESS})), size=200).items
+    assert shown
+    assert all(line.classes is None for line in shown)
+
+
+def test_a_search_follows_a_changed_note(own_engine: Engine) -> None:
+    one = case(random.Random(1), note="seborrhoeic", clinical_question="", deleted_at=None)
+    store(own_engine, one)
+    with open_work(own_engine) as work:
+        work.cases.save(replace(one, details=replace(one.details, note="lentiginous")))
+        work.commit()
+    assert ids(page(own_engine, CaseFilter(text="Lentig"))) == [one.id]
+    assert ids(page(own_engine, CaseFilter(text="seborr"))) == []
+    with open_work(own_engine) as work:
+        work.cases.erase(one.id)
+        work.commit()
+    assert ids(page(own_engine, CaseFilter(text="lentig"))) == []
+
+
+def test_a_search_for_a_whole_long_note_finds_it_and_not_its_neighbour(own_engine: Engine) -> None:
+    rng = random.Random(1)
+    note = "ten thousand characters, " * 400
+    assert len(note) > LONGEST_PHRASE
+    one = case(rng, note=note + "ONE", deleted_at=None)
+    other = case(rng, note=note + "OTHER", deleted_at=None)
+    store(own_engine, one, other)
+    assert ids(page(own_engine, CaseFilter(text=note + "one"))) == [one.id]
+    assert page(own_engine, CaseFilter(text=note)).total == 2
+
+
+def test_the_search_index_agrees_with_the_notes(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO case_text (case_text, rank) VALUES ('integrity-check', 1)")
+        )

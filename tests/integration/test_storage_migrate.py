@@ -1,0 +1,289 @@
+"""The migrated database: from empty, from the revision before with rows in it, and in a race."""
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from pysqlite3 import dbapi2
+from sqlalchemy import Engine
+
+from tests.storage_cases import case, engine_for, open_work, store, stored
+from triage_app.domain.case import CaseFilter, Order
+from triage_app.domain.errors import ConfigurationError, StorageUnavailable
+from triage_app.storage import migrate
+from triage_app.storage.engine import open_engine
+from triage_app.storage.schema import Base
+
+ROOT = Path(__file__).resolve().parents[2]
+# Rows as the first revision had them, written out: the models of today know more columns.
+OLD_CASE = {
+    "id": "0" * 31 + "1",
+    "version": 3,
+    "state": "filed",
+    "created_at": "2026-01-02 03:04:05.000006",
+    "updated_at": "2026-01-02 03:04:05.000007",
+    "filed_at": "2026-01-02 03:04:05.000007",
+    "patient_reference": "Müller-1",
+    "patient_key": "müller-1",
+    "lesion_label": "L1",
+    "age": 51,
+    "red_flags": "[]",
+    "dermoscopic": 1,
+    "note": "Grüße aus der STRASSE",
+    "clinical_question": "ΣΊΣΥΦΟΣ?",
+    "level": "cannot_assess",
+    "risk_rank": 2,
+    "risk_score": 0.0,
+}
+OLD_ANALYSIS = {
+    "id": "a" * 32,
+    "case_id": OLD_CASE["id"],
+    "number": 1,
+    "created_at": "2026-01-02 03:04:05.000006",
+    "level": "cannot_assess",
+    "findings_level": "cannot_assess",
+    "reasons": '[{"code":"unreadable","level":"cannot_assess","text":"Retake it."}]',
+    "evidence": '{"findings":null,"prediction_set":null,"quality":null,"competence":null,'
+    '"overlay":null,'
+    '"refusal":{"code":"unreadable","level":"cannot_assess","text":"Retake it."}}',
+    "operating_points": "{}",
+    "limits_of_use": "[]",
+    "timings": "{}",
+    "image_notes": "[]",
+    "app_version": "0.0.9",
+}
+OLD_FILE = {
+    "id": "f" * 32,
+    "case_id": OLD_CASE["id"],
+    "number": 1,
+    "kind": "original",
+    "sha256": "0" * 64,
+    "size": 5,
+    "media_type": "image/png",
+    "source_name": "scan.png",
+    "created_at": "2026-01-02 03:04:05.000006",
+}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "triage.db"
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def insert(connection: Any, table: str, row: Mapping[str, object]) -> None:
+    places = ", ".join("?" * len(row))
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", tuple(row.values())
+    )
+
+
+def contents(connection: Any) -> list[Any]:
+    """All of the schema and all rows of the tables that matter here."""
+    tables = ("sqlite_master", "alembic_version", "cases")
+    return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+
+
+def differences(engine: Engine) -> list[Any]:
+    def modelled(name: str | None, kind: str, _parents: object) -> bool:
+        return kind != "table" or not str(name).startswith("case_text")
+
+    with engine.connect() as connection:
+        opts = {"include_name": modelled, "compare_server_default": True}
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata)
+        )
+
+
+def test_an_empty_folder_gets_a_database_that_is_the_models(path: Path) -> None:
+    engine = engine_for(path)
+    assert differences(engine) == []
+    assert migrate.current(url(path)) == migrate.head()
+    engine.dispose()
+
+
+def test_the_comparison_notices_what_a_migration_forgot(path: Path) -> None:
+    engine = engine_for(path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_cases_risk")
+        connection.exec_driver_sql("ALTER TABLE analyses DROP COLUMN timings")
+    found = {difference[0] for difference in differences(engine)}
+    assert found == {"add_index", "add_column"}
+    engine.dispose()
+
+
+def test_rows_of_the_first_revision_are_all_there_and_searchable(path: Path) -> None:
+    migrate.upgrade(url(path), "0001")
+    assert migrate.current(url(path)) == "0001"
+    old = dbapi2.connect(str(path))
+    for number in range(1, 1201):  # more than the migration takes at a time
+        case_id = f"{number:032x}"
+        note = OLD_CASE["note"] if number == 1 else f"note {number}"
+        insert(old, "cases", {**OLD_CASE, "id": case_id, "note": note})
+        analysis_id = f"{number:032x}"
+        insert(old, "analyses", {**OLD_ANALYSIS, "id": analysis_id, "case_id": case_id})
+    insert(old, "stored_files", OLD_FILE)
+    old.commit()
+    old.close()
+
+    migrate.upgrade(url(path))
+
+    engine = open_engine(url(path))
+    assert differences(engine) == []
+    with open_work(engine) as work:
+        page = work.cases.page(CaseFilter(text="strasse"), Order.NEWEST, None, 5)
+        assert [(line.id, line.source_name) for line in page.items] == [
+            (OLD_CASE["id"], "scan.png")
+        ]
+        assert work.cases.page(CaseFilter(text="σίσυφος"), Order.RISK, None, 5).total == 1200
+        assert work.cases.page(CaseFilter(text="note 1200"), Order.RISK, None, 5).total == 1
+    kept = stored(engine, str(OLD_CASE["id"]))
+    assert (kept.version, kept.details.note, kept.details.context.age) == (
+        3,
+        OLD_CASE["note"],
+        51,
+    )
+    assert kept.analysis.decision.reasons[0].text == "Retake it."
+    assert [file.source_name for file in kept.files.values()] == ["scan.png"]
+    store(engine, case(random.Random(1), note="added later", deleted_at=None))
+    with open_work(engine) as work:
+        assert work.cases.page(CaseFilter(text="ADDED"), Order.NEWEST, None, 5).total == 1
+    engine.dispose()
+
+
+def test_a_second_upgrade_changes_nothing(path: Path) -> None:
+    engine = engine_for(path)
+    one = case(random.Random(1))
+    store(engine, one)
+    migrate.upgrade(url(path))
+    assert stored(engine, one.id) == one
+    engine.dispose()
+
+
+def test_a_failing_step_leaves_the_database_as_it_was(path: Path) -> None:
+    migrate.upgrade(url(path), "0001")
+    old = dbapi2.connect(str(path))
+    insert(old, "cases", OLD_CASE)
+    old.execute("CREATE TABLE case_text (in_the_way)")
+    old.commit()
+    before = contents(old)
+    old.close()
+    with pytest.raises(Exception, match="already exists"):
+        migrate.upgrade(url(path))
+    after = dbapi2.connect(str(path))
+    assert contents(after) == before
+    after.close()
+
+
+def test_rows_without_their_case_stop_the_upgrade(path: Path) -> None:
+    migrate.upgrade(url(path), "0001")
+    old = dbapi2.connect(str(path))
+    insert(old, "stored_files", OLD_FILE)
+    old.commit()
+    old.close()
+    with pytest.raises(StorageUnavailable, match="without their case"):
+        migrate.upgrade(url(path))
+    assert migrate.current(url(path)) == "0001"
+
+
+def test_a_database_of_a_newer_version_is_refused_and_untouched(path: Path) -> None:
+    engine = engine_for(path)
+    one = case(random.Random(1))
+    store(engine, one)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigurationError, match="another version"):
+        migrate.upgrade(url(path))
+    assert stored(engine, one.id) == one
+    engine.dispose()
+
+
+def test_a_downgrade_is_refused(path: Path) -> None:
+    engine = engine_for(path)
+    config = migrate.alembic_config()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(NotImplementedError, match="backup"):
+            command.downgrade(config, "0001")
+    assert migrate.current(url(path)) == migrate.head()
+    engine.dispose()
+
+
+def test_there_is_one_line_of_revisions_from_the_first_to_the_last() -> None:
+    scripts = ScriptDirectory.from_config(migrate.alembic_config())
+    assert [s.revision for s in scripts.walk_revisions()][::-1] == ["0001", "0002"]
+
+
+def test_the_revision_of_a_missing_or_empty_database_is_none_and_nothing_is_made(
+    path: Path,
+) -> None:
+    assert migrate.current(url(path)) is None
+    assert not path.exists()
+    path.touch()
+    assert migrate.current(url(path)) is None
+    assert path.stat().st_size == 0
+
+
+def test_only_this_user_can_read_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folder" / "triage.db"
+    engine = engine_for(path)
+    store(engine, case(random.Random(1)))
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(("triage.db", "triage.db-wal", "triage.db-shm"), 0o600)
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    engine.dispose()
+
+
+def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageUnavailable, match="cannot be created"):
+        migrate.upgrade(f"sqlite:///{tmp_path}/file/triage.db")
+
+
+def test_a_path_with_odd_characters_works(tmp_path: Path) -> None:
+    engine = engine_for(tmp_path / "50% of Zoë's data" / "triage.db")
+    one = case(random.Random(1))
+    store(engine, one)
+    assert stored(engine, one.id) == one
+    engine.dispose()
+
+
+def upgrading(path: Path, folder: Path) -> subprocess.Popen[str]:
+    """A start of its own, from another working directory."""
+    code = "import sys; from triage_app.storage.migrate import upgrade; upgrade(sys.argv[1])"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, url(path)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("start", ["empty", "0001"])
+def test_starts_that_race_all_succeed_from_any_folder(
+    path: Path, tmp_path: Path, start: str
+) -> None:
+    if start != "empty":
+        migrate.upgrade(url(path), start)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    starts = [upgrading(path, folder) for _ in range(4)]
+    errors = [process.communicate(timeout=120)[1] for process in starts]
+    assert [process.returncode for process in starts] == [0] * 4, errors
+    engine = open_engine(url(path))
+    assert differences(engine) == []
+    engine.dispose()
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,96 @@
+"""Positions in an ordered list of cases, as opaque text for addresses."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import isfinite
+from typing import Any
+
+from triage_app.domain.case import Order
+from triage_app.domain.errors import InvalidInput
+from triage_app.storage.records import is_id
+
+Key = tuple[Any, ...]
+"""Sort key of a case: its values of the columns that order the list, the id last."""
+
+_FORMAT = 1
+_LONGEST = 300
+_HIGHEST_RANK = 99
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The page after ``key``, or before it when ``backwards``."""
+
+    key: Key
+    backwards: bool
+
+
+def encode(cursor: Cursor, order: Order) -> str:
+    """Text for an address; holds no patient text."""
+    values = [v.isoformat() if isinstance(v, datetime) else v for v in cursor.key]
+    packed = json.dumps([_FORMAT, order, int(cursor.backwards), values], separators=(",", ":"))
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+
+
+def decode(text: str, order: Order) -> Cursor:
+    """Inverse of ``encode`` for the same order; raises InvalidInput("cursor", ...)."""
+    try:
+        version, written_for, backwards, values = _unpack(text)
+        if version != _FORMAT or written_for != order or backwards not in (0, 1):
+            raise ValueError("written for another list")
+        return Cursor(_key(values, order), bool(backwards))
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidInput(
+            "cursor", "This page of the list cannot be found. Open the list from its start."
+        ) from error
+
+
+def _unpack(text: str) -> list[Any]:
+    if len(text) > _LONGEST:
+        raise ValueError("too long")
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    try:
+        unpacked = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+    if not isinstance(unpacked, list):
+        raise TypeError("not a list")
+    return unpacked
+
+
+def _key(values: list[Any], order: Order) -> Key:
+    if order is Order.RISK:
+        rank, score, created_at, case_id = values
+        return (_rank(rank), _score(score), _time(created_at), _case_id(case_id))
+    created_at, case_id = values
+    return (_time(created_at), _case_id(case_id))
+
+
+def _rank(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _HIGHEST_RANK:
+        raise ValueError("not a rank")
+    return value
+
+
+def _score(value: object) -> float:
+    if type(value) is not float or not isfinite(value):
+        raise ValueError("not a score")
+    return value
+
+
+def _time(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError("not a time")
+    time = datetime.fromisoformat(value)
+    if time.utcoffset() != timedelta(0):
+        raise ValueError("not in UTC")
+    return time
+
+
+def _case_id(value: object) -> str:
+    if not isinstance(value, str) or not is_id(value):
+        raise ValueError("not a case id")
+    return value

@@ -1,0 +1,181 @@
+"""Pages of the case list: by keyset, so that the last page costs what the first one does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from triage_app.domain.case import (
+    TOTAL_LIMIT,
+    CaseFilter,
+    CaseState,
+    CaseSummary,
+    FileKind,
+    Order,
+    Page,
+)
+from triage_app.domain.diagnosis import FindingClass
+from triage_app.domain.errors import InvalidInput
+from triage_app.domain.triage import Level
+from triage_app.storage.cursor import Cursor, Key, decode, encode
+from triage_app.storage.filters import Conditions, conditions
+from triage_app.storage.records import reading_records
+from triage_app.storage.schema import CaseRow, StoredFileRow
+
+LARGEST_PAGE = 200
+
+Line = Row[*tuple[Any, ...]]
+
+_SORTED_BY: dict[Order, tuple[InstrumentedAttribute[Any], ...]] = {
+    Order.NEWEST: (CaseRow.created_at, CaseRow.id),
+    Order.RISK: (CaseRow.risk_rank, CaseRow.risk_score, CaseRow.created_at, CaseRow.id),
+}
+_SHOWN = (
+    CaseRow.id,
+    CaseRow.version,
+    CaseRow.state,
+    CaseRow.created_at,
+    CaseRow.patient_reference,
+    CaseRow.lesion_label,
+    CaseRow.level,
+    CaseRow.p_benign,
+    CaseRow.p_suspicious,
+    CaseRow.p_malignant,
+    CaseRow.risk_rank,
+    CaseRow.risk_score,
+    CaseRow.note,
+    CaseRow.deleted_at,
+)
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Lines of one page, best first, and whether there are more on either side."""
+
+    lines: Sequence[Line]
+    before: bool
+    after: bool
+
+
+def list_page(
+    session: Session, wanted: CaseFilter, order: Order, cursor: str | None, size: int
+) -> Page:
+    """A page of at most ``size`` lines (1 to 200).
+
+    Without cursor the first page. A cursor stays good while cases come and go: past the end it
+    gives the last page, and near the start a full first page, which may repeat lines.
+    Raises InvalidInput for a cursor of another order or none of ours, and for the size.
+    """
+    if not 1 <= size <= LARGEST_PAGE:
+        raise InvalidInput("size", f"A page holds 1 to {LARGEST_PAGE} cases.")
+    position = None if cursor is None else decode(cursor, order)
+    listing = _Listing(session, conditions(wanted), order)
+    window = listing.window(position, size)
+    lines = window.lines
+    return Page(
+        items=_summaries(session, lines),
+        next_cursor=listing.cursor(lines[-1], backwards=False) if window.after else None,
+        previous_cursor=listing.cursor(lines[0], backwards=True) if window.before else None,
+        total=listing.total(),
+    )
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """All matching cases in one order."""
+
+    session: Session
+    where: Conditions
+    order: Order
+
+    def window(self, position: Cursor | None, size: int) -> _Window:
+        """The page at a position."""
+        if position is None:
+            lines, more = self._fetch(None, False, size)
+            return _Window(lines, before=False, after=more)
+        lines, more = self._fetch(position.key, position.backwards, size)
+        if position.backwards:
+            if not more:
+                return self.window(None, size)
+            return _Window(lines[::-1], before=True, after=self._any_beyond(lines[0], False))
+        if not lines:
+            lines, more = self._fetch(None, True, size)
+            return _Window(lines[::-1], before=more, after=False)
+        return _Window(lines, before=self._any_beyond(lines[0], True), after=more)
+
+    def total(self) -> int:
+        """Counts no further than ``TOTAL_LIMIT``: nobody reads on, and counting costs."""
+        counted = select(CaseRow.row_id).where(*self.where).limit(TOTAL_LIMIT).subquery()
+        return self.session.scalars(select(func.count()).select_from(counted)).one()
+
+    def cursor(self, line: Line, backwards: bool) -> str:
+        """Text that leads to the page beyond a line."""
+        return encode(Cursor(self._key(line), backwards), self.order)
+
+    def _key(self, line: Line) -> Key:
+        return tuple(getattr(line, c.key) for c in _SORTED_BY[self.order])
+
+    def _any_beyond(self, line: Line, backwards: bool) -> bool:
+        return bool(self._fetch(self._key(line), backwards, 1)[0])
+
+    def _fetch(self, key: Key | None, backwards: bool, size: int) -> tuple[Sequence[Line], bool]:
+        """Lines beyond ``key``, nearest first, and whether there are more beyond them.
+
+        Both orders run from high to low, so one comparison of rows finds the place in the index.
+        """
+        columns = _SORTED_BY[self.order]
+        query: Select[*tuple[Any, ...]] = select(*_SHOWN).where(*self.where).limit(size + 1)
+        query = query.order_by(*(c.asc() if backwards else c.desc() for c in columns))
+        if key is not None:
+            here = tuple_(*(literal(v, c.type) for v, c in zip(key, columns, strict=True)))
+            query = query.where(tuple_(*columns) > here if backwards else tuple_(*columns) < here)
+        lines = self.session.execute(query).all()
+        return lines[:size], len(lines) > size
+
+
+def _summaries(session: Session, lines: Sequence[Line]) -> tuple[CaseSummary, ...]:
+    files = _files_shown(session, [line.id for line in lines])
+    with reading_records():
+        return tuple(_summary(line, files.get(line.id, {})) for line in lines)
+
+
+def _files_shown(session: Session, case_ids: list[str]) -> dict[str, dict[str, str]]:
+    """For each case, the kinds among original and thumbnail that it has, with their names."""
+    shown: dict[str, dict[str, str]] = {}
+    query = (
+        select(StoredFileRow.case_id, StoredFileRow.kind, StoredFileRow.source_name)
+        .where(StoredFileRow.case_id.in_(case_ids))
+        .where(StoredFileRow.kind.in_((FileKind.ORIGINAL, FileKind.THUMBNAIL)))
+        .order_by(StoredFileRow.case_id, StoredFileRow.number)
+    )
+    for case_id, kind, source_name in session.execute(query):
+        shown.setdefault(case_id, {})[kind] = source_name
+    return shown
+
+
+def _summary(line: Line, files: dict[str, str]) -> CaseSummary:
+    level = Level(line.level)
+    return CaseSummary(
+        id=line.id,
+        version=line.version,
+        state=CaseState(line.state),
+        created_at=line.created_at,
+        patient_reference=line.patient_reference,
+        lesion_label=line.lesion_label,
+        level=level,
+        classes=None if level is Level.CANNOT_ASSESS else _classes(line),
+        has_thumbnail=FileKind.THUMBNAIL in files,
+        note=line.note,
+        source_name=files.get(FileKind.ORIGINAL, ""),
+        deleted_at=line.deleted_at,
+    )
+
+
+def _classes(line: Line) -> dict[FindingClass, float]:
+    return {
+        FindingClass.BENIGN: line.p_benign,
+        FindingClass.SUSPICIOUS: line.p_suspicious,
+        FindingClass.MALIGNANT: line.p_malignant,
+    }

@@ -1,0 +1,122 @@
+"""Bring the database to the form that this version of the program needs."""
+
+import os
+import threading
+import time
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, make_url
+
+from triage_app.domain.errors import ConfigurationError, StorageUnavailable
+from triage_app.storage.engine import BEGIN, IMMEDIATE, checked_url, open_engine
+from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+"""Scripts beside the package, wherever the program is started from."""
+
+PATIENCE_S = 60
+"""How long a second start waits for the first one's migration."""
+
+# Alembic keeps the running migration in module globals.
+_one_at_a_time = threading.Lock()
+
+
+def upgrade(database_url: str, revision: str = "head") -> None:
+    """Create the database or migrate it, all steps in one transaction or none.
+
+    Two starts at once are safe: the second waits, then finds the work done. Raises
+    StorageUnavailable on a full disk or a lock, ConfigurationError for a URL that cannot be used or
+    a database written by a newer version. There is no way back but a backup: see migrations/README.
+    """
+    _prepare_file(database_url)
+    engine = open_engine(database_url, busy_timeout_ms=PATIENCE_S * 1000, foreign_keys=False)
+    try:
+        with _one_at_a_time, _connected(engine) as connection, connection.begin():
+            _upgrade(connection, revision)
+    finally:
+        engine.dispose()
+
+
+def current(database_url: str) -> str | None:
+    """Revision of the database; None when it is absent or empty. Changes nothing."""
+    path = _file(database_url)
+    if not path.exists() or path.stat().st_size == 0:
+        return None
+    engine = open_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+    finally:
+        engine.dispose()
+
+
+def alembic_config() -> Config:
+    """Alembic's settings, in code: nothing depends on the working directory."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def head() -> str:
+    """The revision that this version of the program needs."""
+    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, revision)
+    except CommandError as error:
+        raise ConfigurationError(
+            "The database was written by another version of this program. Start that version, or "
+            "name another database in TRIAGE_DATABASE_URL."
+        ) from error
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise StorageUnavailable(
+            "The database holds rows without their case, so it was left as it was. "
+            "Restore it from a backup."
+        )
+
+
+def _connected(engine: Engine) -> Connection:
+    """A connection whose transactions take the write lock at once.
+
+    While one start turns a new file into a database with a write-ahead log, SQLite refuses another
+    one without waiting; so wait here.
+    """
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return engine.connect().execution_options(**{BEGIN: IMMEDIATE})
+        except StorageUnavailable:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+
+
+def _prepare_file(database_url: str) -> None:
+    """Make the file before SQLite does, so that only this user can read it."""
+    path = _file(database_url)
+    try:
+        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
+    except OSError as error:
+        raise StorageUnavailable(
+            "The database file cannot be created or written. Check that its folder exists and "
+            "that this program may write there."
+        ) from error
+
+
+def _file(database_url: str) -> Path:
+    name = make_url(checked_url(database_url)).database
+    assert name is not None
+    return Path(name)

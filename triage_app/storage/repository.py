@@ -1,0 +1,209 @@
+"""Stored cases."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import ScalarResult, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Report, StoredFile
+from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
+from triage_app.storage.listing import list_page
+from triage_app.storage.records import (
+    DamagedRecord,
+    analysis_values,
+    case_from_rows,
+    case_values,
+    file_values,
+    is_id,
+    reading_records,
+    report_values,
+    stored_file,
+)
+from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
+from triage_app.storage.transaction import Transaction
+
+_IDS_PER_QUERY = 500
+
+
+class SqlCaseRepository:
+    """Cases inside one unit of work.
+
+    Every method raises StorageUnavailable when the disk is full, read-only or at fault, or when
+    another writer holds the database for too long.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    @property
+    def _session(self) -> Session:
+        return self._transaction.session
+
+    def add(self, case: Case) -> None:
+        """Store a new case with its analysis, files and reports.
+
+        Raises ValueError for an id that is not 32 hexadecimal digits, a time without zone, or a
+        level without findings.
+        """
+        values = case_values(case)
+        self._transaction.write()
+        self._session.execute(insert(CaseRow).values(values))
+        self._add_analysis(case.id, case.analysis, 1)
+        self._add_new_files(case)
+        self._add_new_reports(case)
+
+    def get(self, case_id: str) -> Case:
+        """The case, also from the bin.
+
+        Raises CaseNotFound, or DamagedRecord where its rows cannot be read.
+        """
+        if not is_id(case_id):
+            raise CaseNotFound
+        with reading_records():
+            row = self._session.scalar(
+                select(CaseRow)
+                .where(CaseRow.id == case_id)
+                .execution_options(populate_existing=True)
+            )
+            if row is None:
+                raise CaseNotFound
+            case = case_from_rows(
+                row, self._current_analysis(case_id), self._files(case_id), self._reports(case_id)
+            )
+        self._transaction.saw(case.id, case.version)
+        return case
+
+    def save(self, case: Case) -> Case:
+        """Store a changed case and return it with its version raised by one.
+
+        An analysis with a new id becomes the current one and the earlier stays; with the current
+        id it replaces what was stored. New files and reports are added, none is ever removed.
+        Raises StaleCase when the stored version is not ``case.version``, CaseNotFound when it is
+        gone; otherwise as ``add``.
+        """
+        changed = replace(case, version=case.version + 1)
+        values = case_values(changed)
+        self._transaction.write()
+        updated = self._session.scalars(
+            update(CaseRow)
+            .where(CaseRow.id == case.id, CaseRow.version == case.version)
+            .values(values)
+            .returning(CaseRow.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not updated:
+            raise StaleCase if self._exists(case.id) else CaseNotFound
+        self._save_analysis(case)
+        self._add_new_files(case)
+        self._add_new_reports(case)
+        return changed
+
+    def erase(self, case_id: str) -> Sequence[StoredFile]:
+        """Delete all rows of the case and return its files, for removal after the commit.
+
+        Raises CaseNotFound, and StaleCase when the case was read in this unit of work and has
+        changed since.
+        """
+        if not is_id(case_id):
+            raise CaseNotFound
+        self._transaction.write()
+        files = [stored_file(row) for row in self._files(case_id)]
+        erased = self._session.scalars(
+            delete(CaseRow)
+            .where(CaseRow.id == case_id)
+            .returning(CaseRow.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+        if not erased:
+            raise CaseNotFound
+        return files
+
+    def page(self, wanted: CaseFilter, order: Order, cursor: str | None, size: int) -> Page:
+        """A page of the list; see ``storage.listing.list_page``."""
+        return list_page(self._session, wanted, order, cursor, size)
+
+    def report_owner(self, report_id: str) -> str:
+        """Case id of an issued report; raises ReportNotFound."""
+        query = select(ReportRow.case_id).where(ReportRow.id == report_id)
+        case_id = self._session.scalar(query) if is_id(report_id) else None
+        if case_id is None:
+            raise ReportNotFound
+        return case_id
+
+    def known_files(self, file_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that have a row."""
+        asked = [file_id for file_id in file_ids if is_id(file_id)]
+        known: set[str] = set()
+        for start in range(0, len(asked), _IDS_PER_QUERY):
+            some = asked[start : start + _IDS_PER_QUERY]
+            known.update(
+                self._session.scalars(select(StoredFileRow.id).where(StoredFileRow.id.in_(some)))
+            )
+        return known
+
+    def _exists(self, case_id: str) -> bool:
+        return self._session.scalar(select(CaseRow.id).where(CaseRow.id == case_id)) is not None
+
+    def _current_analysis(self, case_id: str) -> AnalysisRow:
+        query = (
+            select(AnalysisRow)
+            .where(AnalysisRow.case_id == case_id)
+            .order_by(AnalysisRow.number.desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
+        )
+        row = self._session.scalar(query)
+        if row is None:
+            raise DamagedRecord
+        return row
+
+    def _files(self, case_id: str) -> ScalarResult[StoredFileRow]:
+        query = select(StoredFileRow).where(StoredFileRow.case_id == case_id)
+        return self._session.scalars(query.order_by(StoredFileRow.number))
+
+    def _reports(self, case_id: str) -> Sequence[ReportRow]:
+        query = select(ReportRow).where(ReportRow.case_id == case_id)
+        return self._session.scalars(query.order_by(ReportRow.number)).all()
+
+    def _add_analysis(self, case_id: str, analysis: Analysis, number: int) -> None:
+        values = {**analysis_values(analysis), "case_id": case_id, "number": number}
+        self._session.execute(insert(AnalysisRow).values(values))
+
+    def _save_analysis(self, case: Case) -> None:
+        query = (
+            select(AnalysisRow.id, AnalysisRow.number)
+            .where(AnalysisRow.case_id == case.id)
+            .order_by(AnalysisRow.number.desc())
+            .limit(1)
+        )
+        current_id, number = self._session.execute(query).one()
+        if current_id != case.analysis.id:
+            self._add_analysis(case.id, case.analysis, number + 1)
+            return
+        self._session.execute(
+            update(AnalysisRow)
+            .where(AnalysisRow.id == current_id)
+            .values(analysis_values(case.analysis))
+            .execution_options(synchronize_session=False)
+        )
+
+    def _add_new_files(self, case: Case) -> None:
+        stored = set(
+            self._session.scalars(select(StoredFileRow.id).where(StoredFileRow.case_id == case.id))
+        )
+        query = select(func.max(StoredFileRow.number)).where(StoredFileRow.case_id == case.id)
+        last = self._session.scalar(query) or 0
+        wanted = (*case.files.values(), *(report.file for report in case.reports))
+        new = [file for file in wanted if file.id not in stored]
+        for number, file in enumerate(new, start=last + 1):
+            values = {**file_values(file), "case_id": case.id, "number": number}
+            self._session.execute(insert(StoredFileRow).values(values))
+
+    def _add_new_reports(self, case: Case) -> None:
+        query = select(ReportRow.id).where(ReportRow.case_id == case.id)
+        stored = set(self._session.scalars(query))
+        new: list[Report] = [report for report in case.reports if report.id not in stored]
+        for report in new:
+            values = {**report_values(report), "case_id": case.id}
+            self._session.execute(insert(ReportRow).values(values))
