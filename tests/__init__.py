@@ -1,0 +1,1 @@
+"""Tests of the workstation; shared generators live beside the three folders."""
