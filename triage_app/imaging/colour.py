@@ -1,0 +1,109 @@
+"""Conversion of any still picture that the decoders return to 8-bit sRGB."""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from triage_app.domain.errors import ImageRejected
+
+_ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+_NOTE_OF_MODE = {
+    "RGB": "",
+    "RGBX": "",
+    "P": "Palette colours converted to RGB.",
+    "CMYK": "CMYK converted to RGB.",
+    "YCbCr": "YCbCr converted to RGB.",
+    "LAB": "CIELAB converted to RGB.",
+}
+_REDUCING_GAP = 2.0
+
+
+def has_sixteen_bits(source: Image.Image) -> bool:
+    """Whether an opened, not yet loaded file holds more than 8 bits a channel."""
+    return (
+        source.mode.startswith("I")
+        or int(source.info.get("bit_depth", 8)) > 8
+        or any(";16" in str(tile.args) for tile in getattr(source, "tile", ()))
+    )
+
+
+def to_srgb(
+    square: Image.Image, source: Image.Image, side: int, sixteen_bit: bool
+) -> tuple[Image.Image, tuple[str, ...]]:
+    """Convert and resize a square picture.
+
+    Args:
+        square: picture of any mode; ``source``: the opened file that it was cut from, whose colour
+            profile and transparency hold for it.
+        side: side of the result in px, at most that of ``square``.
+        sixteen_bit: what ``has_sixteen_bits`` said, for the note.
+
+    Returns:
+        RGB picture with that side, and notes in words on what was converted.
+
+    Raises:
+        ImageRejected: unsupported_format for pixels without a defined scale (floating point).
+    """
+    notes = ["16-bit values reduced to 8 bits."] if sixteen_bit else []
+    plain = _plain(square, "transparency" in source.info, notes)
+    if plain.size != (side, side):
+        resampling = Image.Resampling.LANCZOS
+        plain = plain.resize((side, side), resampling, reducing_gap=_REDUCING_GAP)
+    return _profile_to_srgb(plain, source.info.get("icc_profile"), notes), tuple(notes)
+
+
+def _plain(square: Image.Image, transparent: bool, notes: list[str]) -> Image.Image:
+    """To L, RGB or CMYK: the modes that colour profiles are written for."""
+    mode = square.mode
+    if mode in ("1", "L", "LA", "La") or mode.startswith("I"):
+        notes.append("Grey image: it holds no colour.")
+    if mode.startswith("I"):
+        return _sixteen_to_eight(square)
+    if transparent or mode in _ALPHA_MODES:
+        notes.append("Transparency flattened on white.")
+        return _flatten(square)
+    if mode in ("1", "L"):
+        return square.convert("L")
+    if mode not in _NOTE_OF_MODE:
+        raise _no_scale()
+    if _NOTE_OF_MODE[mode]:
+        notes.append(_NOTE_OF_MODE[mode])
+    return square if mode == "CMYK" else square.convert("RGB")
+
+
+def _flatten(square: Image.Image) -> Image.Image:
+    rgba = square.convert("RGBA")
+    white = Image.new("RGBA", rgba.size, "white")
+    return Image.alpha_composite(white, rgba).convert("RGB")
+
+
+def _sixteen_to_eight(square: Image.Image) -> Image.Image:
+    values = np.asarray(square)
+    if values.min() < 0 or values.max() > 0xFFFF:
+        raise _no_scale()
+    return Image.fromarray(np.round(values / np.float32(257)).astype(np.uint8))
+
+
+def _profile_to_srgb(plain: Image.Image, profile: object, notes: list[str]) -> Image.Image:
+    if not isinstance(profile, bytes) or not profile:
+        return plain.convert("RGB")
+    try:
+        embedded = ImageCms.ImageCmsProfile(BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(embedded).lower():
+            return plain.convert("RGB")
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(plain, embedded, srgb, outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        notes.append("The embedded colour profile could not be used; colours are taken as sRGB.")
+        return plain.convert("RGB")
+    assert converted is not None
+    notes.append("Embedded colour profile converted to sRGB.")
+    return converted
+
+
+def _no_scale() -> ImageRejected:
+    return ImageRejected(
+        "unsupported_format",
+        "The pixel values of this file have no defined scale. Export the image as JPEG or PNG.",
+    )

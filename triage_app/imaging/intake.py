@@ -1,0 +1,242 @@
+"""From the bytes of an upload to the analysed crop, in this process.
+
+Serving calls this through ``decoder.DecoderPool`` only: image decoders are native code that reads
+untrusted data, and belong in a process with limits.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from typing import NoReturn
+
+import numpy as np
+import pillow_heif
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from triage_app.domain.errors import DecoderFailed, ImageRejected, UploadTooLarge
+from triage_app.imaging.colour import has_sixteen_bits, to_srgb
+from triage_app.imaging.formats import MEDIA_TYPES, OPENED, accepted_start, other_format
+
+MIN_SIDE = 64
+_ORIENTATION_TAG = 0x0112
+_TRANSPOSE_OF_ORIENTATION = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+# The JPEG decoder may halve the picture while decoding, as long as this much detail more than the
+# crop needs remains; the last step is then a proper resampling.
+_DRAFT_MARGIN = 1.25
+
+
+@dataclass(frozen=True)
+class IntakeLimits:
+    """What is accepted: size of the file in bytes, pixels before decoding, longest side in px.
+
+    ``crop_side`` is the largest side of the analysed crop in px. With 80 megapixels, phones and
+    50-megapixel cameras pass, and a 100-megapixel file is refused.
+    """
+
+    max_bytes: int = 40_000_000
+    max_pixels: int = 80_000_000
+    max_side: int = 20_000
+    crop_side: int = 1024
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A decoded image.
+
+    ``crop``: uint8 (S, S, 3), sRGB 0 to 255, the central square of the upright image, S the shorter
+    side or ``crop_side``, whichever is less. ``width`` and ``height``: px of the upright original.
+    ``notes``: what was converted, in words.
+    """
+
+    crop: NDArray[np.uint8]
+    format: str
+    media_type: str
+    width: int
+    height: int
+    notes: tuple[str, ...]
+
+
+def decode(data: bytes, limits: IntakeLimits) -> Decoded:
+    """Decode one image file; its name and declared type play no part.
+
+    Raises:
+        ImageRejected: with a ``code`` of empty, too_large, not_an_image, unsupported_format,
+            truncated, multi_frame, too_small, too_many_pixels, or decoder_failed (out of memory).
+    """
+    if not data:
+        raise ImageRejected("empty", "The file is empty. Copy it again from the camera.")
+    if len(data) > limits.max_bytes:
+        raise UploadTooLarge(limits.max_bytes / 1e6)
+    register_decoders()
+    # Pillow warns of each oddity in metadata, where the pixels decide, and of many pixels, where
+    # our own limit does.
+    with warnings.catch_warnings(action="ignore"), _open(data, limits) as image:
+        _check_size(image, limits)
+        _check_single_frame(image)
+        with _damage_is_rejection():
+            return _decode_open(image, limits)
+
+
+@lru_cache(maxsize=1)
+def register_decoders() -> None:
+    """Load Pillow's decoders and the HEIC decoder, once."""
+    Image.init()
+    # One thread: a picture of a phone is quick anyway, and each thread costs address space.
+    pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
+
+
+def _open(data: bytes, limits: IntakeLimits) -> Image.Image:
+    try:
+        return Image.open(BytesIO(data), formats=OPENED)
+    except Image.DecompressionBombError:
+        _too_many_pixels(limits)
+    except UnidentifiedImageError as error:
+        raise _not_opened(data) from error
+    except MemoryError as error:
+        raise _out_of_memory() from error
+    except Exception as error:
+        raise _damaged() from error
+
+
+def _not_opened(data: bytes) -> ImageRejected:
+    if accepted_start(data):
+        return _damaged()
+    name = other_format(data)
+    if name is None:
+        return ImageRejected(
+            "not_an_image",
+            "The file is not an image. Choose a photograph in JPEG, PNG, WebP, TIFF, BMP or HEIC.",
+        )
+    return _unsupported(f"Files of the kind {name} are not accepted.")
+
+
+def _check_size(image: Image.Image, limits: IntakeLimits) -> None:
+    width, height = image.size
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        _too_many_pixels(limits)
+    if min(width, height) < MIN_SIDE:
+        raise ImageRejected(
+            "too_small",
+            f"The image has only {width} x {height} pixels. At least {MIN_SIDE} on the shorter "
+            "side are needed. Send the original photograph.",
+        )
+
+
+def _check_single_frame(image: Image.Image) -> None:
+    # Phones write a second picture (preview, gain map) behind the photograph; the first is it.
+    if image.format != "MPO" and _has_second_frame(image):
+        raise ImageRejected(
+            "multi_frame",
+            "The file holds more than one picture (animation or several pages). "
+            "Export the photograph of the lesion as a single picture.",
+        )
+    if image.format not in MEDIA_TYPES and image.format != "MPO":
+        raise _unsupported(f"Files of the kind {image.format} are not accepted.")
+
+
+def _has_second_frame(image: Image.Image) -> bool:
+    if image.format != "TIFF":
+        return int(getattr(image, "n_frames", 1)) > 1
+    # Counting the pages of a TIFF walks them all; one step tells enough.
+    try:
+        image.seek(1)
+    except EOFError:
+        return False
+    except Exception as error:
+        raise _damaged() from error
+    return True
+
+
+def _decode_open(image: Image.Image, limits: IntakeLimits) -> Decoded:
+    kind = "JPEG" if image.format == "MPO" else str(image.format)
+    # First, because Pillow loads a PNG to find its orientation, and forgets the bit depth then.
+    sixteen_bit = has_sixteen_bits(image)
+    # The HEIC decoder returns the picture upright and keeps the original value beside it.
+    written = image.info.get("original_orientation") or _orientation(image)
+    size = image.size
+    if kind == "JPEG":
+        _draft(image, limits.crop_side)
+    image.load()
+    # Pillow turns a TIFF upright while loading; what is still to do shows only afterwards.
+    left_to_do = _orientation(image)
+    width, height = size if left_to_do not in _SIDEWAYS else size[::-1]
+    square = _central_square(image)
+    rgb, notes = to_srgb(square, image, min(*square.size, limits.crop_side), sixteen_bit)
+    transpose = _TRANSPOSE_OF_ORIENTATION.get(left_to_do)
+    upright = rgb if transpose is None else rgb.transpose(transpose)
+    if written in _TRANSPOSE_OF_ORIENTATION or transpose is not None:
+        notes = (*notes, "Turned upright as its EXIF orientation says.")
+    crop = np.array(upright, np.uint8)
+    return Decoded(crop, kind, MEDIA_TYPES[kind], width, height, notes)
+
+
+def _draft(image: Image.Image, crop_side: int) -> None:
+    shorter = min(image.size)
+    wanted = int(crop_side * _DRAFT_MARGIN)
+    scale = next((s for s in (8, 4, 2) if shorter // s >= wanted), 1)
+    if scale > 1:
+        image.draft(None, (image.width // scale, image.height // scale))
+
+
+def _orientation(image: Image.Image) -> int:
+    value = image.getexif().get(_ORIENTATION_TAG, 1)
+    return value if isinstance(value, int) else 1
+
+
+def _central_square(image: Image.Image) -> Image.Image:
+    width, height = image.size
+    side = min(width, height)
+    if width == height:
+        return image
+    left, top = (width - side) // 2, (height - side) // 2
+    return image.crop((left, top, left + side, top + side))
+
+
+@contextmanager
+def _damage_is_rejection() -> Iterator[None]:
+    try:
+        yield
+    except ImageRejected:
+        raise
+    except MemoryError as error:
+        raise _out_of_memory() from error
+    except Exception as error:
+        # Decoders answer damaged data with almost any exception; none may pass as anything else.
+        raise _damaged() from error
+
+
+def _too_many_pixels(limits: IntakeLimits) -> NoReturn:
+    raise ImageRejected(
+        "too_many_pixels",
+        f"The image has more than {limits.max_pixels / 1e6:g} million pixels or a side longer than "
+        f"{limits.max_side}. Export a smaller copy.",
+    )
+
+
+def _damaged() -> ImageRejected:
+    return ImageRejected(
+        "truncated", "The image file is incomplete or damaged. Copy it again from the camera."
+    )
+
+
+def _unsupported(first: str) -> ImageRejected:
+    return ImageRejected(
+        "unsupported_format", f"{first} Export the image as JPEG, PNG, WebP, TIFF, BMP or HEIC."
+    )
+
+
+def _out_of_memory() -> DecoderFailed:
+    return DecoderFailed("The image needs too much memory to decode. Export a smaller copy.")

@@ -1,0 +1,1 @@
+"""The shipped classifier: model card, preprocessing, LiteRT inference, heatmap, competence."""

@@ -1,0 +1,113 @@
+"""The shipped model in service: one crop in, calibrated findings and their evidence out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.errors import ModelRefused
+from triage_app.domain.findings import Competence, Findings
+from triage_app.inference.card import (
+    COMPETENCE_FILE,
+    LABELS,
+    WEIGHTS_FILE,
+    Calibration,
+    Conformal,
+    ModelCard,
+    load_card,
+    read_verified,
+)
+from triage_app.inference.competence import Detector, read_detector
+from triage_app.inference.head import Head, read_head
+from triage_app.inference.preprocessing import model_input
+from triage_app.inference.runtime import DEFAULT_THREADS, Network
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says about one crop; arrays are float32.
+
+    ``logits`` (7,): mean over the card's views, in the order of ``Diagnosis``, not calibrated.
+    ``explained_logits`` (7,): calibrated logits of the first view, which ``feature_map`` (h, w, C)
+    belongs to; the overlay shows their log-odds. ``head_weights`` (C, 7).
+    """
+
+    logits: NDArray[np.float32]
+    explained_logits: NDArray[np.float32]
+    findings: Findings
+    prediction_set: frozenset[FindingClass]
+    competence: Competence
+    feature_map: NDArray[np.float32]
+    head_weights: NDArray[np.float32]
+
+
+class Classifier:
+    """A verified model with its card; ``run`` may be called from any number of threads."""
+
+    def __init__(self, card: ModelCard, network: Network, head: Head, detector: Detector) -> None:
+        """Take the parts and try them on a blank image. Raises ModelRefused if they do not fit."""
+        self.card = card
+        self._network = network
+        self._head = head
+        self._detector = detector
+        self._try()
+
+    @classmethod
+    def load(cls, folder: Path, threads: int = DEFAULT_THREADS) -> "Classifier":
+        """Load ``folder``, verifying each file against the card. Raises ModelRefused."""
+        card = load_card(folder)
+        weights = read_verified(card, folder, WEIGHTS_FILE)
+        detector = read_detector(read_verified(card, folder, COMPETENCE_FILE))
+        return cls(card, Network(weights, threads), read_head(weights), detector)
+
+    def run(self, crop: NDArray[np.uint8]) -> Prediction:
+        """Classify an analysed crop, uint8 (S, S, 3) sRGB.
+
+        Raises:
+            ModelRefused: the model fails on this image; no finding may be shown.
+            ValueError: the crop is not square uint8 RGB.
+        """
+        outputs = self._network.forward(model_input(crop, self.card.input.size, self.card.views))
+        logits = outputs.logits.mean(axis=0)
+        score = self._detector.scores(outputs.pooled.mean(axis=0)[np.newaxis])[0]
+        findings = findings_of(logits, self.card.calibration)
+        return Prediction(
+            logits=logits,
+            explained_logits=calibrated(outputs.logits[0], self.card.calibration),
+            findings=findings,
+            prediction_set=prediction_set_of(findings, self.card.conformal),
+            competence=Competence(float(score), self.card.competence.limit),
+            feature_map=outputs.feature_map[0],
+            head_weights=self._head.kernel,
+        )
+
+    def _try(self) -> None:
+        size = self.card.input.size
+        outputs = self._network.forward(np.zeros((1, size, size, 3), np.float32))
+        if outputs.logits.shape != (1, len(LABELS)):
+            raise ModelRefused("The model file does not answer with the seven diagnoses.")
+        self._head.verify(outputs.pooled, outputs.logits)
+        if outputs.pooled.shape[1] != len(self._detector.mean):
+            raise ModelRefused("The competence detector belongs to another model.")
+
+
+def calibrated(logits: NDArray[np.float32], calibration: Calibration) -> NDArray[np.float32]:
+    """Logits (7,) whose softmax is the posterior: logits / temperature + bias."""
+    return np.asarray(logits / calibration.temperature + np.asarray(calibration.bias), np.float32)
+
+
+def findings_of(logits: NDArray[np.float32], calibration: Calibration) -> Findings:
+    """Calibrated probabilities from logits (7,), the mean over the views."""
+    values = logits.astype(np.float64) / calibration.temperature + np.asarray(calibration.bias)
+    weights = np.exp(values - values.max())
+    posterior = weights / weights.sum()
+    return Findings({d: float(p) for d, p in zip(Diagnosis, posterior, strict=True)})
+
+
+def prediction_set_of(findings: Findings, conformal: Conformal) -> frozenset[FindingClass]:
+    """Classes whose probability reaches their conformal threshold; may be empty."""
+    return frozenset(
+        c for c, p in findings.by_class().items() if p >= conformal.thresholds[c.value]
+    )

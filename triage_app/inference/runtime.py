@@ -1,0 +1,71 @@
+"""One pass through a LiteRT file: logits, last feature map and pooled features."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_app.domain.errors import ModelRefused
+
+SIGNATURE = "serving_default"
+DEFAULT_THREADS = 2
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Results for N inputs, all float32.
+
+    ``logits`` (N, classes); ``feature_map`` (N, h, w, C) before global average pooling;
+    ``pooled`` (N, C), its mean over h and w.
+    """
+
+    logits: NDArray[np.float32]
+    feature_map: NDArray[np.float32]
+    pooled: NDArray[np.float32]
+
+
+class Network:
+    """A LiteRT file loaded for inference; ``forward`` may be called from any number of threads.
+
+    The file needs the signature "serving_default" with one float32 input (N, S, S, 3), N open, and
+    the outputs ``logits``, ``feature_map`` and ``pooled``.
+    """
+
+    def __init__(self, content: bytes, threads: int = DEFAULT_THREADS) -> None:
+        """Load from the bytes of the file. Raises ModelRefused when they are no such model."""
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - loads native code
+
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._runner: Any = self._interpreter.get_signature_runner(SIGNATURE)
+            (self._input,) = self._runner.get_input_details()
+            outputs = set(self._runner.get_output_details())
+        except (ValueError, RuntimeError) as error:
+            raise ModelRefused(
+                "The model file cannot be loaded for inference. Install the model again."
+            ) from error
+        if not outputs >= set(Outputs.__dataclass_fields__):
+            raise ModelRefused(
+                "The model file lacks the outputs logits, feature_map and pooled. "
+                "Export it again with this version."
+            )
+        # The interpreter keeps its tensors between calls: two threads would mix two lesions.
+        self._lock = threading.Lock()
+
+    def forward(self, batch: NDArray[np.float32]) -> Outputs:
+        """Run a batch, float32 (N, S, S, 3) in [-1, 1], as ``preprocessing.model_input`` makes it.
+
+        Raises:
+            ModelRefused: the model fails on this input or answers with NaN or infinity.
+        """
+        with self._lock:
+            try:
+                answer = self._runner(**{self._input: np.ascontiguousarray(batch, np.float32)})
+            except (ValueError, RuntimeError) as error:
+                raise ModelRefused("The model failed on this image.") from error
+        outputs = Outputs(answer["logits"], answer["feature_map"], answer["pooled"])
+        if not all(np.isfinite(part).all() for part in vars(outputs).values()):
+            raise ModelRefused("The model answered with values that are not numbers.")
+        return outputs
