@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor, ModelInService
 from triage_app.services.cases import Cases
 from triage_app.services.reports import Reports
-from triage_app.storage.engine import create_engine
+from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
 from triage_app.storage.migrate import upgrade
-from triage_app.storage.unit_of_work import unit_of_work_factory
+from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,9 @@ def build(settings: Settings) -> Iterator[Application]:
     _make_data_dir(settings.data_dir)
     upgrade(settings.database_url)
     with ExitStack() as stack:
-        engine = create_engine(settings.database_url)
+        engine = open_engine(settings.database_url)
         stack.callback(engine.dispose)
-        units = unit_of_work_factory(engine)
+        units = partial(SqlUnitOfWork, session_factory(engine))
         files = DiskFileStore(settings.data_dir / "files")
         with units() as unit:
             swept = files.sweep(unit.cases.known_files)

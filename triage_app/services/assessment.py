@@ -152,7 +152,10 @@ class Assessor:
         if prediction.findings.rule_in_score >= self._policy.rule_in:
             name, group = "melanoma", MELANOMA_GROUP
         cam = heatmap.grad_cam(
-            prediction.feature_map, prediction.head_weights, prediction.logits, group
+            prediction.feature_map,
+            prediction.head_weights,
+            prediction.explained_logits,
+            group,
         )
         evidence = Evidence(
             findings=prediction.findings,

@@ -40,7 +40,9 @@ class CaseRepository(Protocol):
 class UnitOfWork(Protocol):
     """A transaction that rolls back unless ``commit`` was called."""
 
-    cases: CaseRepository
+    @property
+    def cases(self) -> CaseRepository:
+        """Stored cases as this transaction sees them."""
 
     def __enter__(self) -> Self: ...
 
