@@ -1,0 +1,1 @@
+"""Metrics, intervals and calibration: NumPy and SciPy only, for evaluation and audit alike."""

@@ -1,0 +1,149 @@
+"""Network architectures by name. Each maps RGB scaled to [-1, 1] onto raw logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import keras
+
+from triage_app.training.errors import UnknownArchitecture
+from triage_app.training.normalisation import LeanBatchNormalization
+
+# (filters of the 1x1 convolution, stride of the depthwise one), Howard et al. 2017, table 1.
+V1_BLOCKS: tuple[tuple[int, int], ...] = (
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (512, 1),
+    (1024, 2),
+    (1024, 1),
+)
+V1_PARAMETERS_1000_CLASSES = 4_253_864
+FEATURE_MAP = "feature_map"
+POOLED = "pooled"
+LOGITS = "logits"
+
+
+def mobilenet_v1(
+    classes: int,
+    *,
+    input_size: int | None = None,
+    width: float = 1.0,
+    dropout: float = 0.2,
+    lean: bool = False,
+    momentum: float = 0.99,
+) -> keras.Model:
+    """MobileNetV1 (arXiv:1704.04861), block by block.
+
+    Input float32 (N, size, size, 3) in [-1, 1]; output float32 logits (N, classes). Layer names
+    are those of keras.applications, so ImageNet weights can be copied by name.
+
+    Args:
+        classes: number of logits.
+        input_size: side in pixels, a multiple of 32; None leaves it open.
+        width: multiplier of every layer's filters (alpha in the paper).
+        dropout: share of pooled features dropped in training.
+        lean: use the faster normalisation of this package while training.
+        momentum: share of the running statistics kept at each step.
+    """
+    layer = LeanBatchNormalization if lean else keras.layers.BatchNormalization
+    norm = partial(layer, momentum=momentum)
+    inputs = keras.Input((input_size, input_size, 3), name="image")
+    x = keras.layers.Conv2D(
+        int(32 * width), 3, strides=2, padding="same", use_bias=False, name="conv1"
+    )(inputs)
+    x = norm(name="conv1_bn")(x)
+    x = keras.layers.ReLU(6.0, name="conv1_relu")(x)
+    for number, (filters, stride) in enumerate(V1_BLOCKS, start=1):
+        x = _separable_block(x, number, int(filters * width), stride, norm)
+    return _with_head(inputs, x, classes, dropout, "mobilenet_v1")
+
+
+def _separable_block(
+    x: Any, number: int, filters: int, stride: int, norm: Callable[..., keras.layers.Layer]
+) -> Any:
+    """A 3x3 convolution within each channel, then a 1x1 convolution across channels."""
+    layers = keras.layers
+    padding = "same"
+    if stride == 2:
+        # The published weights were trained with padding on the right and below only.
+        x = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x)
+        padding = "valid"
+    x = layers.DepthwiseConv2D(
+        3, strides=stride, padding=padding, use_bias=False, name=f"conv_dw_{number}"
+    )(x)
+    x = norm(name=f"conv_dw_{number}_bn")(x)
+    x = layers.ReLU(6.0, name=f"conv_dw_{number}_relu")(x)
+    x = layers.Conv2D(filters, 1, use_bias=False, name=f"conv_pw_{number}")(x)
+    x = norm(name=f"conv_pw_{number}_bn")(x)
+    return layers.ReLU(6.0, name=f"conv_pw_{number}_relu")(x)
+
+
+def _with_head(inputs: Any, x: Any, classes: int, dropout: float, name: str) -> keras.Model:
+    layers = keras.layers
+    x = layers.Activation("linear", name=FEATURE_MAP, dtype="float32")(x)
+    x = layers.GlobalAveragePooling2D(name=POOLED, dtype="float32")(x)
+    x = layers.Dropout(dropout, name="dropout", dtype="float32")(x)
+    x = layers.Dense(classes, name=LOGITS, dtype="float32")(x)
+    return keras.Model(inputs, x, name=name)
+
+
+def _from_applications(builder: Callable[..., keras.Model], name: str) -> Callable[..., Any]:
+    def build(
+        classes: int,
+        *,
+        input_size: int | None = None,
+        width: float = 1.0,
+        dropout: float = 0.2,
+        **_: Any,  # these networks keep the normalisation they come with
+    ) -> keras.Model:
+        shape = (input_size, input_size, 3)
+        inputs = keras.Input(shape, name="image")
+        extra = {"include_preprocessing": False} if "v3" in name else {}
+        backbone = builder(
+            input_tensor=inputs, include_top=False, weights=None, alpha=width, **extra
+        )
+        return _with_head(inputs, backbone.output, classes, dropout, name)
+
+    return build
+
+
+def architectures() -> dict[str, Callable[..., keras.Model]]:
+    """Every architecture by its name."""
+    apps = keras.applications
+    return {
+        "mobilenet_v1": mobilenet_v1,
+        "mobilenet_v2": _from_applications(apps.MobileNetV2, "mobilenet_v2"),
+        "mobilenet_v3_small": _from_applications(apps.MobileNetV3Small, "mobilenet_v3_small"),
+        "mobilenet_v3_large": _from_applications(apps.MobileNetV3Large, "mobilenet_v3_large"),
+    }
+
+
+def build(name: str, classes: int, **options: Any) -> keras.Model:
+    """The named architecture; raises UnknownArchitecture with the names there are."""
+    known = architectures()
+    if name not in known:
+        raise UnknownArchitecture(name, sorted(known))
+    return known[name](classes, **options)
+
+
+def with_evidence(model: keras.Model) -> keras.Model:
+    """The same network returning logits, last feature map and pooled features in one pass."""
+    return keras.Model(
+        model.input,
+        {
+            LOGITS: model.get_layer(LOGITS).output,
+            FEATURE_MAP: model.get_layer(FEATURE_MAP).output,
+            POOLED: model.get_layer(POOLED).output,
+        },
+        name=f"{model.name}_with_evidence",
+    )

@@ -1,0 +1,175 @@
+"""The commands ``train``, ``export``, ``calibrate`` and ``evaluate``.
+
+Heavy libraries are imported when a command runs, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+Subparsers = Any  # argparse's type for this has no public name
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the four commands; each sets ``run``, called with the arguments and the settings."""
+    _train_options(subparsers.add_parser("train", help="train a classifier on labelled images"))
+    _export_options(subparsers.add_parser("export", help="turn a .keras file into a model folder"))
+    _calibrate_options(
+        subparsers.add_parser("calibrate", help="fit probabilities and operating points on val")
+    )
+    _evaluate_options(
+        subparsers.add_parser("evaluate", help="measure a model folder on labelled images")
+    )
+
+
+def _data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--images", type=Path, required=True, help="folder of the photographs")
+    parser.add_argument(
+        "--labels",
+        type=Path,
+        required=True,
+        help="CSV with the columns image, group (the lesion), dx, split",
+    )
+
+
+def _train_options(parser: argparse.ArgumentParser) -> None:
+    _data_options(parser)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
+    parser.add_argument("--architecture", default="mobilenet_v1")
+    parser.add_argument("--pretrained", type=Path, help=".keras file with starting weights")
+    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--width", type=float, default=1.0, help="width multiplier")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument(
+        "--stages",
+        default="head:128:1,128:8,192:4,224:6",
+        help="comma-separated SIZE:EPOCHS; head:SIZE:EPOCHS trains the last layer only",
+    )
+    parser.add_argument(
+        "--full-precision", action="store_true", help="float32 instead of mixed bfloat16"
+    )
+    parser.add_argument("--check-duplicates", action="store_true", help="report near-duplicates")
+    parser.set_defaults(run=train)
+
+
+def _export_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--weights", type=Path, required=True, help=".keras file of a run")
+    parser.add_argument("--model", type=Path, required=True, help="model folder to make")
+    parser.add_argument("--size", type=int, default=224, help="input side in pixels")
+    parser.set_defaults(run=export)
+
+
+def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+    _data_options(parser)
+    parser.add_argument("--model", type=Path, required=True, help="model folder from export")
+    parser.add_argument("--run", dest="run_record", type=Path, help="run.json of the training run")
+    parser.add_argument("--name", default="mobilenet_v1-dermoscopy")
+    parser.add_argument("--version", default="1.0.0")
+    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument(
+        "--views", default="", help="comma-separated; default the eight of a square"
+    )
+    parser.add_argument("--alpha", type=float, default=0.05, help="miss rate of prediction sets")
+    parser.add_argument("--refused", type=float, default=0.015, help="share of val to refuse")
+    parser.add_argument(
+        "--competence-images", type=int, default=4000, help="training images for the detector"
+    )
+    parser.add_argument("--cache", type=Path, help="keep network outputs here for a repeat")
+    parser.set_defaults(run=calibrate)
+
+
+def _evaluate_options(parser: argparse.ArgumentParser) -> None:
+    _data_options(parser)
+    parser.add_argument("--model", type=Path, required=True, help="model folder with its card")
+    parser.add_argument("--split", default="test", choices=["train", "val", "test"])
+    parser.add_argument("--out", type=Path, required=True, help="folder for the report")
+    parser.add_argument("--prevalence", type=float, default=0.03, help="for PPV and NPV")
+    parser.add_argument("--resamples", type=int, default=1000, help="bootstrap samples")
+    parser.add_argument(
+        "--record", action="store_true", help="also write the figures into the model's card"
+    )
+    parser.set_defaults(run=evaluate)
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def train(arguments: argparse.Namespace, _: object) -> int:
+    """Train, or go on with the run in ``--out``."""
+    from triage_app.training.run import train_run
+
+    path = train_run(arguments, _say)
+    print(path)
+    return 0
+
+
+def export(arguments: argparse.Namespace, _: object) -> int:
+    """Convert a .keras file into a model folder."""
+    from triage_app.training.package import install_weights
+
+    install_weights(arguments.weights, arguments.model, arguments.size)
+    print(arguments.model)
+    return 0
+
+
+def calibrate(arguments: argparse.Namespace, _: object) -> int:
+    """Fit calibration, operating points, prediction sets and competence; write the card."""
+    from triage_app.inference.card import card_dict
+    from triage_app.training.data import read_labels
+    from triage_app.training.observe import EIGHT_VIEWS
+    from triage_app.training.package import PackageSettings, calibrate_folder
+    from triage_app.training.record import read_record
+    from triage_app.training.run import card_training
+
+    record = read_record(arguments.run_record) if arguments.run_record else {}
+    views = tuple(arguments.views.split(",")) if arguments.views else EIGHT_VIEWS
+    settings = PackageSettings(
+        name=arguments.name,
+        version=arguments.version,
+        architecture=record.get("settings", {}).get("architecture", "mobilenet_v1"),
+        created=datetime.date.today().isoformat(),
+        size=arguments.size,
+        alpha=arguments.alpha,
+        refused=arguments.refused,
+        competence_images=arguments.competence_images,
+        views=views,
+    )
+    card = calibrate_folder(
+        arguments.model,
+        arguments.images,
+        read_labels(arguments.labels),
+        settings=settings,
+        training=card_training(record),
+        data_sha256=record.get("data", {}).get("sha256", ""),
+        cache=arguments.cache or arguments.model / "cache",
+        report=_say,
+    )
+    shown = card_dict(card)
+    print(json.dumps({k: shown[k] for k in ("calibration", "operating_points", "conformal")}))
+    return 0
+
+
+def evaluate(arguments: argparse.Namespace, _: object) -> int:
+    """Measure a model folder and write the report."""
+    from triage_app.training.evaluate import EvaluateSettings
+    from triage_app.training.evaluate import evaluate as measure_folder
+
+    settings = EvaluateSettings(
+        arguments.split, arguments.prevalence, arguments.resamples, arguments.record
+    )
+    figures = measure_folder(
+        arguments.model,
+        arguments.images,
+        arguments.labels,
+        out=arguments.out,
+        settings=settings,
+        report=_say,
+    )
+    print(json.dumps(figures["discrimination"]))
+    return 0

@@ -1,0 +1,79 @@
+"""What can go wrong in training, one class per cause, each saying what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triage_app.domain.errors import TriageError
+
+
+class TrainingError(TriageError):
+    """Root of every fault that the training commands report without a traceback."""
+
+
+class UnknownArchitecture(TrainingError):
+    """The architecture asked for doesn't exist."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"No architecture is called {name!r}. Choose one of {', '.join(known)}.")
+
+
+class LabelsUnreadable(TrainingError):
+    """The CSV of labels lacks a column, or isn't there."""
+
+
+class UnknownLabel(TrainingError):
+    """A row carries a diagnosis or a split that the product doesn't know."""
+
+
+class ImageMissing(TrainingError):
+    """A labelled image isn't in the folder, or can't be decoded."""
+
+
+class LeakingLesion(TrainingError):
+    """Photographs of one lesion stand in two splits, so figures would flatter the model."""
+
+    def __init__(self, group: str, splits: Sequence[str]) -> None:
+        super().__init__(
+            f"Lesion {group!r} has images in the splits {' and '.join(splits)}. Put all images of "
+            "a lesion into one split, otherwise the measured figures flatter the model."
+        )
+
+
+class WeightsMismatch(TrainingError):
+    """The starting weights don't fit the architecture."""
+
+
+class CheckpointUnusable(TrainingError):
+    """The checkpoint is damaged or belongs to another run."""
+
+
+class ExportFailed(TrainingError):
+    """The model can't be turned into the file that serves."""
+
+
+class NothingToMeasure(TrainingError):
+    """No image of the split asked for."""
+
+    def __init__(self, split: str) -> None:
+        super().__init__(f"The labels hold no image of the split {split!r}. Choose another split.")
+
+
+class ScheduleUnreadable(TrainingError):
+    """The stages of a schedule can't be understood."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__(
+            f"The stage {part!r} isn't SIZE:EPOCHS or head:SIZE:EPOCHS with a size that is a "
+            "multiple of 32, such as 128:8."
+        )
+
+
+class FeaturesConstant(TrainingError):
+    """The network answers alike to every image."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The network gives the same features for every training image, so it has learned "
+            "nothing. Train it longer, or start from pretrained weights."
+        )

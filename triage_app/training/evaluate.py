@@ -1,0 +1,130 @@
+"""Evaluation of a shipped model folder on labelled images: figures, report, model card text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_app.inference.card import CARD_FILE, ModelCard, dump
+from triage_app.inference.classifier import Classifier
+from triage_app.training.assess import Assessed, ShippedRule, assess_files
+from triage_app.training.data import of_split, read_labels
+from triage_app.training.errors import NothingToMeasure
+from triage_app.training.figures import (
+    Meter,
+    at_prevalence,
+    calibration_figures,
+    discrimination,
+    rule_figures,
+    seven_diagnoses,
+    subgroups,
+)
+from triage_app.training.model_card import render_card
+from triage_app.training.plots import all_plots
+from triage_app.training.report_html import render
+
+JSON_FILE = "evaluation.json"
+HTML_FILE = "evaluation.html"
+CARD_TEXT = "MODEL_CARD.md"
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """What to measure and how precisely."""
+
+    split: str = "test"
+    prevalence: float = 0.03
+    resamples: int = 1000
+    record: bool = False
+
+
+def evaluate(
+    model: Path,
+    images: Path,
+    labels: Path,
+    *,
+    out: Path,
+    settings: EvaluateSettings,
+    report: Report,
+) -> dict[str, Any]:
+    """Measure a model folder; write JSON and HTML to ``out`` and return the figures.
+
+    With ``settings.record`` the figures also go into the card and its MODEL_CARD.md.
+    """
+    classifier = Classifier.load(model)
+    records = of_split(read_labels(labels), settings.split)
+    if not records:
+        raise NothingToMeasure(settings.split)
+    table = assess_files(ShippedRule(classifier), images, records, report)
+    report("computing intervals")
+    figures = measure(table, classifier.card, settings)
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(figures, indent=2, allow_nan=False)
+    (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")
+    meter = Meter(table, settings.resamples)
+    plots = all_plots(meter, figures["seven_diagnoses"]["confusion_as_shown"])
+    (out / HTML_FILE).write_text(render(figures, plots), encoding="utf-8")
+    if settings.record:
+        record_figures(model, classifier.card, settings.split, figures)
+    return figures
+
+
+def measure(table: Assessed, card: ModelCard, settings: EvaluateSettings) -> dict[str, Any]:
+    """All figures of a table of assessed images."""
+    meter = Meter(table, settings.resamples)
+    points = card.operating_points
+    rule = rule_figures(meter, points.rule_out.value, points.rule_in.value)
+    return {
+        "about": {
+            "model": card.name,
+            "version": card.version,
+            "weights_sha256": card.weights_sha256,
+            "split": settings.split,
+            "images": len(table.records),
+            "lesions": len(set(table.groups)),
+            "share_needing_action": float(meter.needs_action.mean()),
+            "rule_out_point": points.rule_out.value,
+            "rule_in_point": points.rule_in.value,
+        },
+        "discrimination": discrimination(meter),
+        "seven_diagnoses": seven_diagnoses(meter),
+        "calibration": calibration_figures(meter),
+        "shipped_rule": rule,
+        "at_prevalence": at_prevalence(rule, settings.prevalence),
+        "subgroups": subgroups(table, points.rule_out.value, min(settings.resamples, 300)),
+        "by_source": _by_source(table, settings),
+    }
+
+
+def _by_source(table: Assessed, settings: EvaluateSettings) -> dict[str, Any]:
+    """Ranking and balanced accuracy within each source: sources differ in difficulty."""
+    out: dict[str, Any] = {}
+    for source in sorted({record.source for record in table.records} - {""}):
+        own = table.subset(_flags(table, source))
+        meter = Meter(own, settings.resamples)
+        diagnoses = seven_diagnoses(meter)
+        out[source] = {
+            **discrimination(meter),
+            "balanced_accuracy_as_shown": diagnoses["balanced_accuracy_as_shown"],
+            "balanced_accuracy_even_weights": diagnoses["balanced_accuracy_even_weights"],
+        }
+    return out
+
+
+def _flags(table: Assessed, source: str) -> NDArray[np.bool_]:
+    return np.array([record.source == source for record in table.records])
+
+
+def record_figures(model: Path, card: ModelCard, split: str, figures: dict[str, Any]) -> None:
+    """Put the figures into the card, and write MODEL_CARD.md from it."""
+    kept = {name: part for name, part in figures.items() if name != "subgroups"}
+    updated = replace(card, measured={**card.measured, split: kept})
+    dump(updated, model / CARD_FILE)
+    (model / CARD_TEXT).write_text(render_card(updated), encoding="utf-8")

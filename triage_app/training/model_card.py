@@ -1,0 +1,130 @@
+"""MODEL_CARD.md, generated from the card so that text and figures can't differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from triage_app.inference.card import ModelCard, OperatingPoint, Rate
+from triage_app.training.report_html import NOTICE, shown
+
+
+def render_card(card: ModelCard) -> str:
+    """Markdown in the order that CLEAR Derm and DECIDE-AI ask for: data, technique, use, limits."""
+    parts = [
+        f"# {card.name} {card.version}",
+        f"> {NOTICE}",
+        "_Generated from card.json; edit neither by hand._",
+        _identity(card),
+        _data(card),
+        _technique(card),
+        _points(card),
+        _measured(card),
+        "## Limits of use\n\n" + "\n".join(f"- {line}" for line in card.limits_of_use),
+        f"## Licence\n\n{card.licence.id}. {card.licence.attribution}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _identity(card: ModelCard) -> str:
+    files = "\n".join(f"| {name} | `{digest}` |" for name, digest in card.files.items())
+    return (
+        "## Model\n\n"
+        f"{card.architecture}, input {card.input.size} x {card.input.size} px RGB scaled as "
+        f"{card.input.scaling}; outputs for {', '.join(card.labels)}. Logits are averaged over "
+        f"{len(card.views)} view(s): {', '.join(card.views)}. Created {card.created}.\n\n"
+        f"| file | SHA-256 |\n|---|---|\n{files}"
+    )
+
+
+def _data(card: ModelCard) -> str:
+    rows = "\n".join(
+        f"| {name} | {part.images} | {part.groups} |"
+        for name, part in (
+            ("train", card.data.train),
+            ("val", card.data.val),
+            ("test", card.data.test),
+        )
+    )
+    return (
+        f"## Data\n\n{card.data.description}\n\n| split | images | lesions |\n|---|---|---|\n{rows}"
+        f"\n\nSHA-256 of labels and training pixels: `{card.data.sha256}`."
+    )
+
+
+def _technique(card: ModelCard) -> str:
+    settings = "\n".join(f"- {key}: {value}" for key, value in card.training.items())
+    coverage = ", ".join(
+        f"{name} {100 * value:.1f} %"
+        for name, value in card.conformal.coverage.items()
+        if isinstance(value, float) and name in {"all", *card.conformal.classes}
+    )
+    return (
+        f"## Technique\n\n{settings}\n\n"
+        f"Calibration: {card.calibration.method}, temperature {card.calibration.temperature:.3f}, "
+        f"bias {', '.join(f'{b:.2f}' for b in card.calibration.bias)}.\n\n"
+        f"Prediction set: a class is in it from probability "
+        f"{max(card.conformal.thresholds.values()):.3f}; intended miss rate "
+        f"{100 * card.conformal.alpha:.0f} %, measured coverage {coverage}.\n\n"
+        f"Competence: {card.competence.method}; limit {card.competence.limit:.2f}, which refuses "
+        f"{100 * card.competence.refused_val:.1f} % of validation images."
+    )
+
+
+def _points(card: ModelCard) -> str:
+    points = (
+        ("Rule-out", card.operating_points.rule_out),
+        ("Rule-in", card.operating_points.rule_in),
+    )
+    return "## Operating points\n\n" + "\n\n".join(_point(name, point) for name, point in points)
+
+
+def _point(name: str, point: OperatingPoint) -> str:
+    rows = [("sensitivity", point.sensitivity), ("specificity", point.specificity)]
+    rows += [(f"sensitivity, {dx}", rate) for dx, rate in point.sensitivity_by_diagnosis.items()]
+    table = "\n".join(f"| {label} | {_rate(rate)} |" for label, rate in rows)
+    return (
+        f"**{name}**: {point.score} at or above {point.value:.4f} "
+        f"[{point.interval[0]:.4f} to {point.interval[1]:.4f}], measured on {point.measured_on}, "
+        f"share of positives {100 * point.prevalence:.1f} %.\n\n"
+        f"| | 95 % interval |\n|---|---|\n{table}"
+    )
+
+
+def _rate(rate: Rate) -> str:
+    return f"{rate.value:.3f} [{rate.low:.3f} to {rate.high:.3f}], n {rate.n}"
+
+
+def _measured(card: ModelCard) -> str:
+    return "\n\n".join(
+        f"## Measured on {name}\n\n{_figures(figures)}"
+        for name, figures in card.measured.items()
+        if isinstance(figures, Mapping) and "discrimination" in figures
+    )
+
+
+def _figures(figures: Mapping[str, Any]) -> str:
+    about, rule = figures["about"], figures["shipped_rule"]["refusals_as_referred"]
+    whole = {
+        **figures["discrimination"],
+        "balanced accuracy, leading diagnosis as shown": figures["seven_diagnoses"][
+            "balanced_accuracy_as_shown"
+        ],
+        "balanced accuracy, diagnoses weighted evenly": figures["seven_diagnoses"][
+            "balanced_accuracy_even_weights"
+        ],
+        "calibration error of P(malignant)": figures["calibration"]["malignant"][
+            "calibration_error"
+        ],
+        "images refused": figures["shipped_rule"]["refused"]["all"],
+        **{key: value for key, value in rule.items() if "value" in value},
+    }
+    lines = [f"| {key.replace('_', ' ')} | {shown(value)} |" for key, value in whole.items()]
+    for source, part in figures.get("by_source", {}).items():
+        for key in ("auc_needs_action", "auc_melanoma", "balanced_accuracy_even_weights"):
+            lines.append(f"| {source}: {key.replace('_', ' ')} | {shown(part[key])} |")
+    return (
+        f"{about['images']} images of {about['lesions']} lesions, "
+        f"{100 * about['share_needing_action']:.1f} % malignant or suspicious; refusals count as "
+        "referred.\n\n| figure | value [95 % interval] |\n|---|---|\n" + "\n".join(lines)
+    )

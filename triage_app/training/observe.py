@@ -1,0 +1,79 @@
+"""What the exported network says about images: logits and pooled features, averaged over views.
+
+It runs the very file that is shipped, through serving's own preprocessing, so that what is fitted
+and measured here is what clinicians get.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage_app.inference.preprocessing import model_input
+from triage_app.inference.runtime import Network
+
+EIGHT_VIEWS: tuple[str, ...] = (
+    "identity",
+    "flip_horizontal",
+    "flip_vertical",
+    "rotate_90",
+    "rotate_180",
+    "rotate_270",
+    "transpose",
+    "transverse",
+)
+
+
+@dataclass(frozen=True)
+class Observations:
+    """logits float32 (n, 7), class-balanced; pooled float32 (n, K); both means over the views."""
+
+    logits: NDArray[np.float32]
+    pooled: NDArray[np.float32]
+
+
+def observe(
+    network: Network,
+    images: NDArray[np.uint8],
+    size: int,
+    views: Sequence[str],
+    report: Callable[[str], None] | None = None,
+) -> Observations:
+    """Run every image, uint8 (n, S, S, 3), through the network in all views."""
+    logits, pooled = [], []
+    for number, pixels in enumerate(images, start=1):
+        outputs = network.forward(model_input(pixels, size, views))
+        logits.append(outputs.logits.mean(axis=0))
+        pooled.append(outputs.pooled.mean(axis=0))
+        if report is not None and number % 500 == 0:
+            report(f"{number} of {len(images)} images")
+    return Observations(np.stack(logits), np.stack(pooled))
+
+
+def observe_once(
+    weights: Path,
+    images: NDArray[np.uint8],
+    size: int,
+    views: Sequence[str],
+    *,
+    cache: Path,
+    report: Callable[[str], None] | None = None,
+) -> Observations:
+    """``observe``, kept in the folder ``cache`` under the hash of weights, images and views."""
+    content = weights.read_bytes()
+    digest = hashlib.sha256(content)
+    digest.update(images.tobytes())
+    digest.update(f"{size} {' '.join(views)}".encode())
+    path = cache / f"observed-{digest.hexdigest()[:24]}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as stored:
+            return Observations(stored["logits"], stored["pooled"])
+    found = observe(Network(content), images, size, views, report)
+    cache.mkdir(parents=True, exist_ok=True)
+    np.savez(path, logits=found.logits, pooled=found.pooled)
+    return found

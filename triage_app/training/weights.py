@@ -1,0 +1,45 @@
+"""Starting weights: copied layer by layer, by name, from a local Keras file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from triage_app.training.errors import WeightsMismatch
+
+
+def copy_by_name(source: keras.Model, target: keras.Model) -> list[str]:
+    """Copy the weights of every layer that both models have; return the names copied.
+
+    Raises WeightsMismatch where a shared name holds other shapes, or where nothing matches.
+    The head ("logits") is never copied: its classes are others.
+    """
+    ours = {layer.name: layer for layer in target.layers if layer.weights}
+    copied: list[str] = []
+    for layer in source.layers:
+        if layer.name not in ours or layer.name == "logits":
+            continue
+        values = layer.get_weights()
+        shapes = [tuple(w.shape) for w in ours[layer.name].weights]
+        if shapes != [v.shape for v in values]:
+            raise WeightsMismatch(
+                f"Layer {layer.name} holds {shapes} in the network and "
+                f"{[v.shape for v in values]} in the file. Choose weights of the same width."
+            )
+        ours[layer.name].set_weights(values)
+        copied.append(layer.name)
+    missing = sorted(set(ours) - set(copied) - {"logits"})
+    if missing:
+        raise WeightsMismatch(f"The file has no weights for {', '.join(missing[:5])}.")
+    return copied
+
+
+def load_pretrained(target: keras.Model, path: Path) -> list[str]:
+    """Copy a local .keras file's weights into ``target``, head excepted."""
+    return copy_by_name(keras.saving.load_model(path, compile=False), target)
+
+
+def copy_all(source: keras.Model, target: keras.Model) -> None:
+    """Copy every weight between two builds of one architecture (lean and plain, say)."""
+    target.set_weights(source.get_weights())
