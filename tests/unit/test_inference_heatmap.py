@@ -61,13 +61,20 @@ def test_a_group_without_a_rest_is_refused(group: frozenset[Diagnosis]) -> None:
 def cells(*hot: tuple[int, int]) -> NDArray[np.float32]:
     cam = np.zeros((7, 7), np.float32)
     for row, column in hot:
-        cam[row, column] = 0.01
+        cam[row, column] = 0.4
     return cam
 
 
 def test_no_supporting_cell_is_no_positive_evidence() -> None:
     said = heatmap.describe(cells(), "melanoma")
     assert (said.location, said.centre_share) == (EvidenceLocation.NONE, None)
+
+
+def test_evidence_too_weak_to_matter_is_no_positive_evidence_and_is_not_drawn() -> None:
+    weak = cells((0, 3), (3, 3)) * np.float32(0.2)
+    assert weak.sum() < heatmap.NEGLIGIBLE
+    assert heatmap.describe(weak, "melanoma").location is EvidenceLocation.NONE
+    assert not heatmap.normalise(weak).any()
 
 
 def test_evidence_in_the_middle_is_central() -> None:
@@ -86,7 +93,7 @@ def test_evidence_at_the_border_is_off_centre(corner: tuple[int, int]) -> None:
 
 def test_the_share_is_that_of_the_evidence_not_of_the_cells() -> None:
     cam = cells((3, 3), (0, 0))
-    cam[0, 0] = 0.03
+    cam[0, 0] = 1.2
     assert heatmap.describe(cam, "melanoma").centre_share == pytest.approx(0.25)
 
 
@@ -103,7 +110,7 @@ def test_any_size_of_map_is_described(shape: tuple[int, int]) -> None:
 
 def test_the_drawn_map_reaches_one_and_keeps_its_proportions() -> None:
     cam = cells((3, 3), (1, 1))
-    cam[1, 1] = 0.005
+    cam[1, 1] = 0.2
     drawn = heatmap.normalise(cam)
     assert (drawn[3, 3], drawn[1, 1], drawn[0, 0]) == pytest.approx((1.0, 0.5, 0.0))
 

@@ -85,6 +85,10 @@ class Classifier:
 
     def _try(self) -> None:
         size = self.card.input.size
+        if self._network.input_shape != (size, size, 3):
+            raise ModelRefused(
+                f"The model file does not take images of {size} px, as its card says."
+            )
         outputs = self._network.forward(np.zeros((1, size, size, 3), np.float32))
         if outputs.logits.shape != (1, len(LABELS)):
             raise ModelRefused("The model file does not answer with the seven diagnoses.")

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from triage_app.domain.diagnosis import Diagnosis
 from triage_app.domain.findings import EvidenceLocation, OverlayEvidence
 
+# In sides of the crop. The disc of this radius, 38 % of the area, holds 90 % of the lesion in the
+# median of 983 masked development photographs (val split), and half of it or more in 95 %.
 CENTRE_RADIUS = 0.35
+# All positive cells together, in log-odds: less than this raises the odds by under a fifth, and is
+# what padding at the border leaves in pictures of plainly benign lesions (at most 0.16 where the
+# score is below 0.02). Called "no positive evidence", so that it is not drawn in full colour.
+NEGLIGIBLE = 0.2
+# Below the share that evidence spread evenly over the picture would have. With the limit above,
+# 1.4 % of the development photographs are flagged, and any whose evidence lies along the border.
 OFF_CENTRE_BELOW = 0.30
 _SUPERSAMPLING = 16
 
@@ -57,9 +65,9 @@ def describe(cam: NDArray[np.float32], group_name: str) -> OverlayEvidence:
     Without a segmentation this speaks of the image centre, not of the lesion. ``cam`` is float32
     (h, w) >= 0 as ``grad_cam`` returns it.
     """
-    total = float(cam.sum(dtype=np.float64))
-    if total <= 0:
+    if not has_evidence(cam):
         return OverlayEvidence(group_name, EvidenceLocation.NONE, None)
+    total = float(cam.sum(dtype=np.float64))
     inside = cam.astype(np.float64) * _central_coverage(*cam.shape)
     share = min(1.0, float(inside.sum()) / total)
     centred = share >= OFF_CENTRE_BELOW
@@ -67,12 +75,16 @@ def describe(cam: NDArray[np.float32], group_name: str) -> OverlayEvidence:
     return OverlayEvidence(group_name, location, share)
 
 
+def has_evidence(cam: NDArray[np.float32]) -> bool:
+    """Whether the positive cells together are more than ``NEGLIGIBLE``."""
+    return float(cam.sum(dtype=np.float64)) >= NEGLIGIBLE
+
+
 def normalise(cam: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scale to float32 (h, w) in [0, 1]; a map without positive evidence stays zero."""
-    highest = float(cam.max(initial=0.0))
-    if highest <= 0:
+    """Scale to float32 (h, w) in [0, 1]; zero where there is no positive evidence to draw."""
+    if not has_evidence(cam):
         return np.zeros_like(cam)
-    return np.asarray(cam / np.float32(highest), np.float32)
+    return np.asarray(cam / np.float32(cam.max()), np.float32)
 
 
 def _softmax(scores: NDArray[np.float64], among: NDArray[np.bool_]) -> NDArray[np.float64]:

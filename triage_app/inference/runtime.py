@@ -30,7 +30,7 @@ class Network:
     """A LiteRT file loaded for inference; ``forward`` may be called from any number of threads.
 
     The file needs the signature "serving_default" with one float32 input (N, S, S, 3), N open, and
-    the outputs ``logits``, ``feature_map`` and ``pooled``.
+    the outputs ``logits``, ``feature_map`` and ``pooled``. ``input_shape`` is (S, S, 3).
     """
 
     def __init__(self, content: bytes, threads: int = DEFAULT_THREADS) -> None:
@@ -40,7 +40,7 @@ class Network:
         try:
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
             self._runner: Any = self._interpreter.get_signature_runner(SIGNATURE)
-            (self._input,) = self._runner.get_input_details()
+            ((self._input, details),) = self._runner.get_input_details().items()
             outputs = set(self._runner.get_output_details())
         except (ValueError, RuntimeError) as error:
             raise ModelRefused(
@@ -51,6 +51,7 @@ class Network:
                 "The model file lacks the outputs logits, feature_map and pooled. "
                 "Export it again with this version."
             )
+        self.input_shape: tuple[int, ...] = tuple(int(side) for side in details["shape"][1:])
         # The interpreter keeps its tensors between calls: two threads would mix two lesions.
         self._lock = threading.Lock()
 
@@ -59,7 +60,10 @@ class Network:
 
         Raises:
             ModelRefused: the model fails on this input or answers with NaN or infinity.
+            ValueError: the batch has another shape than the model's input.
         """
+        if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
+            raise ValueError(f"the model takes batches of images of the shape {self.input_shape}")
         with self._lock:
             try:
                 answer = self._runner(**{self._input: np.ascontiguousarray(batch, np.float32)})

@@ -164,7 +164,7 @@ class Assessor:
             competence=prediction.competence,
             overlay=heatmap.describe(cam, name),
         )
-        return evidence, heatmap.normalise(cam) if cam.max() > 0 else None
+        return evidence, heatmap.normalise(cam) if heatmap.has_evidence(cam) else None
 
     def _draw(
         self,
