@@ -1,0 +1,213 @@
+"""The real application in a process of its own, and a real browser in front of it."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+
+from tests import tiny_model
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+SHIPPED = sorted((ROOT / "assets" / "models").glob("*/card.json"))
+START_SECONDS = 90
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+expect.set_options(timeout=20_000)
+
+
+class Workstation:
+    """`python app.py` on a data folder; can be killed and started again on the same port."""
+
+    def __init__(self, data: Path, model: Path | None) -> None:
+        self._data = data
+        self._model = model
+        self._port = "0"
+        self._process: subprocess.Popen[str] | None = None
+        self.address = ""
+        self.printed: list[str] = []
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TRIAGE_")}
+        env = inherited | {"TRIAGE_DATA_DIR": str(self._data), "TRIAGE_PORT": self._port}
+        if self._model is not None:
+            env["TRIAGE_MODEL_DIR"] = str(self._model)
+        self._process = subprocess.Popen(
+            [sys.executable, "app.py"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.address = self._read_address()
+        self._port = self.address.rpartition(":")[2]
+        with urllib.request.urlopen(f"{self.address}/healthz", timeout=START_SECONDS) as answer:
+            assert answer.status == 200
+
+    def _read_address(self) -> str:
+        assert self._process is not None and self._process.stdout is not None
+        for line in self._process.stdout:
+            self.printed.append(line)
+            found = re.search(r"(http://[0-9.]+:\d+)/", line)
+            if found:
+                # Keep reading, or a full pipe would stop the server.
+                threading.Thread(target=self._drain, daemon=True).start()
+                return found.group(1)
+        raise AssertionError("the server ended: " + "".join(self.printed))
+
+    def _drain(self) -> None:
+        assert self._process is not None and self._process.stdout is not None
+        self.printed.extend(self._process.stdout)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it as Ctrl+C would."""
+        assert self._process is not None
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that calls drawn lesions routine, with evidence in the centre."""
+    folder = tmp_path_factory.mktemp("model")
+    tiny_model.write(folder, tiny_model.weights(seed=3))
+    return folder
+
+
+def _running(data: Path, model: Path | None) -> Iterator[Workstation]:
+    workstation = Workstation(data, model)
+    workstation.start()
+    yield workstation
+    workstation.stop()
+
+
+@pytest.fixture(scope="session")
+def workstation(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Workstation]:
+    """A running workstation that all tests of a session share."""
+    yield from _running(tmp_path_factory.mktemp("data"), tiny)
+
+
+@pytest.fixture
+def fresh_workstation(tmp_path: Path, tiny: Path) -> Iterator[Workstation]:
+    """A running workstation without any case."""
+    yield from _running(tmp_path / "data", tiny)
+
+
+@pytest.fixture
+def shipped_workstation(tmp_path: Path) -> Iterator[Workstation]:
+    """A running workstation with the model that the project ships."""
+    if not SHIPPED:
+        pytest.skip("no model lies under assets/models in this checkout")
+    yield from _running(tmp_path / "data", None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed; `make browser` installs it")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-quic",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+class Watch:
+    """What a page may not do: ask another machine, or report an error."""
+
+    def __init__(self) -> None:
+        self.elsewhere: list[str] = []
+        self.errors: list[str] = []
+        self.expected: list[str] = []
+
+    def follow(self, page: Page, address: str) -> None:
+        """Listen to a page of the application at ``address``."""
+
+        def requested(request: Request) -> None:
+            if not request.url.startswith((address, "data:", "blob:")):
+                self.elsewhere.append(request.url)
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.errors.append(f"{message.text} {message.location}")
+
+        page.on("request", requested)
+        page.on("console", said)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def check(self) -> None:
+        """Fail on anything that the test did not announce in ``expected``."""
+        unexpected = [e for e in self.errors if not any(part in e for part in self.expected)]
+        assert self.elsewhere == []
+        assert unexpected == []
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Collects errors of all pages of a test, and fails it at the end."""
+    watched = Watch()
+    yield watched
+    watched.check()
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, watch: Watch) -> Iterator[Opener]:
+    """Opens a page in a window of its own; ``phone=True`` for a small touch screen."""
+    contexts = []
+
+    def open_(workstation: Workstation, path: str, phone: bool = False) -> Page:
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP, is_mobile=phone, has_touch=phone
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        watch.follow(page, workstation.address)
+        page.goto(workstation.address + path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Callable[[str, bytes], Path]:
+    """Writes a file to choose in the browser."""
+
+    def write(name: str, content: bytes) -> Path:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return write

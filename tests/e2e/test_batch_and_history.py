@@ -1,0 +1,106 @@
+"""Many images at once, and finding cases again."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests import images
+from tests.e2e import screen
+from tests.e2e.conftest import Opener, Watch, Workstation
+
+Picture = Callable[[str, bytes], Path]
+
+
+def _add(page: Page, files: list[Path]) -> None:
+    page.locator("triage-batch-uploader input[type=file]").first.set_input_files(files)
+
+
+def test_a_bad_file_of_a_batch_is_named_and_the_others_go_on(
+    workstation: Workstation, open_page: Opener, picture: Picture, watch: Watch
+) -> None:
+    watch.expected.append("422")
+    page = open_page(workstation, "/batch")
+    expect(page.locator("triage-batch-uploader .title")).to_be_visible()
+    good = [picture(f"good-{i}.jpg", images.jpeg(seed=20 + i)) for i in range(3)]
+    _add(page, [good[0], picture("broken.jpg", b"no picture at all"), *good[1:]])
+
+    rows = page.locator(".batch-line")
+    expect(rows).to_have_count(3)
+    expect(page.locator("triage-batch-uploader li.bad")).to_contain_text("broken.jpg")
+    expect(page.locator("triage-batch-uploader .message")).to_contain_text("4 of 4 images done")
+
+    page.reload()
+    expect(rows).to_have_count(3)
+    rows.nth(0).get_by_label("Patient reference").fill("BATCH-A")
+    expect(rows.nth(0).locator(".row-status")).to_have_text(screen.SAVED)
+    rows.nth(0).get_by_role("button", name="File", exact=True).click()
+    expect(page.get_by_text("1 of 3 filed")).to_be_visible()
+
+    page.get_by_label("Select all").check()
+    bar = page.locator(".filters")
+    bar.get_by_label("Patient reference").fill("BATCH-B")
+    page.get_by_role("button", name="Apply to selected").click()
+    expect(rows.nth(1).get_by_label("Patient reference")).to_have_value("BATCH-B")
+    page.get_by_role("button", name="File selected").click()
+    expect(page.get_by_text("3 of 3 filed")).to_be_visible()
+
+    page.goto(f"{workstation.address}/history?patient=BATCH")
+    expect(page.locator("a.line")).to_have_count(3)
+
+
+def test_filing_a_line_without_a_reference_says_why(
+    workstation: Workstation, open_page: Opener, picture: Picture
+) -> None:
+    page = open_page(workstation, "/batch")
+    expect(page.locator("triage-batch-uploader .title")).to_be_visible()
+    _add(page, [picture("nameless.jpg", images.jpeg(seed=30))])
+    page.get_by_role("button", name="File", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter a patient reference")
+    expect(page.get_by_text("0 of 1 filed")).to_be_visible()
+
+
+def test_history_filters_pages_and_keeps_its_address(
+    fresh_workstation: Workstation, open_page: Opener, picture: Picture
+) -> None:
+    page = open_page(fresh_workstation, "/history")
+    expect(page.get_by_text("No case is stored yet.")).to_be_visible()
+    page.goto(f"{fresh_workstation.address}/batch")
+    expect(page.locator("triage-batch-uploader .title")).to_be_visible()
+    _add(page, [picture(f"many-{i}.jpg", images.jpeg(seed=i, width=160)) for i in range(27)])
+    expect(page.locator(".batch-line")).to_have_count(27, timeout=60_000)
+
+    page.goto(f"{fresh_workstation.address}/history")
+    lines = page.locator("a.line")
+    expect(lines).to_have_count(25)
+    expect(page.get_by_text("27 cases")).to_be_visible()
+    first = lines.first.get_attribute("href")
+    page.get_by_role("button", name="Next page").click()
+    expect(lines).to_have_count(2)
+    expect(page).to_have_url(re.compile("cursor="))
+    page.reload()
+    expect(lines).to_have_count(2)
+    page.get_by_role("button", name="Previous page").click()
+    expect(lines).to_have_count(25)
+    assert lines.first.get_attribute("href") == first
+
+    lines.first.click()
+    screen.ready(page)
+    screen.field(page, "note").fill("Unmistakable words")
+    screen.field(page, "patient_reference").fill("HIST-1")
+    screen.saved(page)
+    page.goto(f"{fresh_workstation.address}/history")
+    page.locator("#filter-text textarea, #filter-text input").fill("unmistakable")
+    page.get_by_role("button", name="Apply filter").click()
+    expect(lines).to_have_count(1)
+    expect(page).to_have_url(re.compile("text=unmistakable"))
+    expect(lines.first).to_contain_text("HIST-1")
+    page.reload()
+    expect(lines).to_have_count(1)
+    page.get_by_role("button", name="Clear filter").click()
+    expect(lines).to_have_count(25)
+    expect(page).to_have_url(re.compile("/history$"))
+
+    page.goto(f"{fresh_workstation.address}/history?since=yesterday")
+    expect(page.get_by_role("alert")).to_contain_text("year-month-day")

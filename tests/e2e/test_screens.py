@@ -1,0 +1,94 @@
+"""Every page at both sizes: nothing sticks out, everything is labelled, the disclaimer is there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import images
+from tests.e2e import screen
+from tests.e2e.conftest import Opener, Workstation
+
+Picture = Callable[[str, bytes], Path]
+SHOTS = "SCREENSHOT_DIR"
+
+# Elements that a screen reader could not name, and controls too small for a finger.
+UNNAMED = """() => {
+  const named = (e) => e.labels?.length || e.getAttribute("aria-label") || e.title
+    || e.closest("label") || e.innerText?.trim() || e.getAttribute("aria-labelledby");
+  return [...document.querySelectorAll("button, input, textarea, select, a[href]")]
+    .filter((e) => e.checkVisibility() && e.type !== "hidden" && !named(e))
+    .map((e) => e.outerHTML.slice(0, 160));
+}"""
+SMALL = """() => {
+  const reach = (e) => (e.closest("label") ?? e).getBoundingClientRect();
+  return [...document.querySelectorAll("button, input, textarea, nav a, a.button")]
+    .filter((e) => e.checkVisibility())
+    .filter((e) => { const r = reach(e); return r.height < 43.5 || r.width < 24; })
+    .map((e) => `${e.outerHTML.slice(0, 120)} ${reach(e).width} x ${reach(e).height}`);
+}"""
+
+
+@pytest.fixture(scope="module")
+def case_id(workstation: Workstation, browser: object, tmp_path_factory: object) -> str:
+    """A case with everything, made through the upload route."""
+    import json
+    import urllib.request
+
+    def send(method: str, path: str, body: bytes) -> dict[str, str]:
+        request = urllib.request.Request(
+            workstation.address + path,
+            body,
+            {"origin": workstation.address, "content-type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request) as answer:
+            found: dict[str, str] = json.load(answer)
+        return found
+
+    stored = send("POST", "/api/uploads", images.jpeg(seed=50))
+    fields = {"patient_reference": "SCREEN-1", "lesion_label": "left forearm 1", "age": 61}
+    body = {"version": stored["version"], "fields": fields}
+    send("PUT", f"/api/cases/{stored['case']}/draft", json.dumps(body).encode())
+    return stored["case"]
+
+
+def _shot(page: Page, name: str) -> None:
+    folder = os.environ.get(SHOTS)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("name", ["analyse", "result", "batch", "history", "case", "about"])
+def test_a_page_fits_is_labelled_and_carries_the_disclaimer(
+    workstation: Workstation, open_page: Opener, case_id: str, name: str, phone: bool
+) -> None:
+    path, shown = {
+        "analyse": ("/analyse", "triage-uploader .title"),
+        "result": (f"/analyse?id={case_id}", ".banner"),
+        "batch": ("/batch", "triage-batch-uploader .title"),
+        "history": ("/history", "a.line"),
+        "case": (f"/case?id={case_id}", ".case-head"),
+        "about": ("/about", ".about-parts"),
+    }[name]
+    page = open_page(workstation, path, phone)
+    expect(page.locator(shown).first).to_be_visible()
+    expect(page.get_by_text("Research software. Not CE- or UKCA-marked")).to_be_visible()
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.title().startswith(page.locator("h1").inner_text())
+    assert page.locator("h1").count() == 1
+    if name in ("result", "case"):
+        screen.saved(page)
+        loaded = "(e) => e.complete && e.naturalWidth > 0"
+        picture = page.locator("triage-viewer img").first
+        page.wait_for_function(loaded, arg=picture.element_handle())
+    _shot(page, f"{name}-{'phone' if phone else 'desktop'}")
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(UNNAMED) == []
+    if phone:
+        assert page.evaluate(SMALL) == []

@@ -1,0 +1,152 @@
+"""A workstation for tests of the pages: real storage and decoding, findings chosen by the test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+from triage_app.domain.case import Analysis, ModelIdentity
+from triage_app.domain.context import ClinicalContext
+from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
+from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
+from triage_app.domain.triage import Decision, Evidence, Policy, decide
+from triage_app.imaging import overlay
+from triage_app.imaging.intake import IntakeLimits, decode
+from triage_app.services.application import Application
+from triage_app.services.assessment import Assessment
+from triage_app.services.cases import Cases
+from triage_app.services.reports import Reports
+from triage_app.storage.engine import open_engine, session_factory
+from triage_app.storage.files import DiskFileStore
+from triage_app.storage.migrate import upgrade
+from triage_app.storage.unit_of_work import SqlUnitOfWork
+
+POLICY = Policy(rule_out=0.12, rule_in=0.45)
+LIMIT = 2_000_000
+# Colour of the drawn lesion, and the findings that the stand-in for the model gives for it.
+LESIONS = {"mild": (150, 110, 90), "doubtful": (110, 80, 60), "dark": (60, 40, 40)}
+SHARES: dict[str, dict[str, float]] = {
+    "mild": {"nv": 0.95, "bkl": 0.02, "mel": 0.012, "bcc": 0.008, "akiec": 0.005, "df": 0.003},
+    "doubtful": {"nv": 0.52, "bkl": 0.2, "mel": 0.17, "bcc": 0.06, "akiec": 0.04, "df": 0.005},
+    "dark": {"mel": 0.71, "nv": 0.22, "bkl": 0.04, "bcc": 0.01, "akiec": 0.01, "df": 0.005},
+}
+RATE = {"value": 0.95, "low": 0.93, "high": 0.97, "n": 412}
+POINT = {
+    "score": "P",
+    "interval": [0.1, 0.14],
+    "sensitivity": RATE,
+    "specificity": {"value": 0.71, "low": 0.69, "high": 0.74, "n": 1803},
+    "sensitivity_by_diagnosis": {"mel": RATE, "bcc": RATE, "akiec": RATE},
+    "measured_on": "validation images of this test, 2,215 lesions",
+    "prevalence": 0.19,
+}
+
+
+def lesion_jpeg(kind: str = "mild", size: tuple[int, int] = (600, 450), seed: int = 0) -> bytes:
+    """A drawn lesion on a skin-coloured ground; not a photograph of anybody."""
+    rng = np.random.default_rng(seed)
+    ground = rng.normal((222, 184, 160), 4, (size[1], size[0], 3)).clip(0, 255).astype(np.uint8)
+    picture = Image.fromarray(ground)
+    x, y = size[0] // 2, size[1] // 2
+    radius = min(size) // 4
+    ImageDraw.Draw(picture).ellipse((x - radius, y - radius, x + radius, y + radius), LESIONS[kind])
+    out = BytesIO()
+    picture.filter(ImageFilter.GaussianBlur(3)).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+class ColourAssessor:
+    """Stands in for the model: the colour in the middle of the crop sets the findings."""
+
+    def assess(self, data: bytes, context: ClinicalContext) -> Assessment:
+        """Decode for real; anything but a drawn lesion is "unlike the training images"."""
+        decoded = decode(data, IntakeLimits(max_bytes=LIMIT))
+        evidence = _evidence(decoded.crop)
+        decision = decide(evidence, context, POLICY)
+        heat = _heat() if evidence.competence and evidence.competence.within else None
+        side = decoded.crop.shape[0]
+        return Assessment(
+            decoded=decoded,
+            evidence=evidence,
+            decision=decision,
+            heat=heat,
+            crop_jpeg=overlay.encode_jpeg(decoded.crop),
+            thumbnail_jpeg=overlay.thumbnail(decoded.crop),
+            overlay_png=overlay.render_overlay(heat, side) if heat is not None else None,
+            model=ModelIdentity("stand-in", "0.0.1", "0" * 64),
+            operating_points={
+                "rule_out": {**POINT, "value": POLICY.rule_out, "card_value": POLICY.rule_out},
+                "rule_in": {**POINT, "value": POLICY.rule_in, "card_value": POLICY.rule_in},
+            },
+            limits_of_use=("Made for tests.",),
+            timings={"decode": 12.0, "classify": 9.0},
+        )
+
+    def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
+        """The real rule."""
+        return decide(evidence, context, POLICY)
+
+    def decide_again(self, analysis: Analysis, context: ClinicalContext) -> Decision:
+        """The real rule on stored evidence."""
+        return decide(analysis.evidence, context, POLICY)
+
+
+def _evidence(crop: "np.ndarray[Any, Any]") -> Evidence:
+    middle = crop[crop.shape[0] // 2, crop.shape[1] // 2].astype(int)
+    distances = {k: int(np.abs(middle - np.array(c)).sum()) for k, c in LESIONS.items()}
+    kind = min(distances, key=lambda k: distances[k])
+    shares = {d: SHARES[kind].get(d.value, 0.0) for d in Diagnosis}
+    shares[Diagnosis.VASC] = 1 - sum(shares.values())
+    both = frozenset({FindingClass.BENIGN, FindingClass.MALIGNANT})
+    sets = {
+        "mild": frozenset({FindingClass.BENIGN}),
+        "doubtful": both,
+        "dark": frozenset({FindingClass.MALIGNANT}),
+    }
+    return Evidence(
+        findings=Findings(shares),
+        prediction_set=sets[kind],
+        quality=ImageQuality(
+            (
+                QualityFinding("sharpness", "Sharpness", Grade.GOOD, 31.0, 12.0),
+                QualityFinding("exposure", "Exposure", Grade.GOOD, 0.5, 0.8),
+            )
+        ),
+        competence=Competence(1.0 if distances[kind] < 60 else 9.0, 4.0),
+        overlay=OverlayEvidence("malignant_or_suspicious", EvidenceLocation.CENTRE, 0.83),
+    )
+
+
+def _heat() -> "np.ndarray[Any, Any]":
+    y, x = np.mgrid[-1:1:7j, -1:1:7j]
+    return np.exp(-4 * ((x - 0.15) ** 2 + y**2)).astype(np.float32)
+
+
+@contextmanager
+def station(folder: Path, refusal: str = "") -> Iterator[Application]:
+    """A workstation on ``folder``; ``refusal`` says why no model is in service."""
+    url = f"sqlite:///{folder / 'triage.sqlite3'}"
+    upgrade(url)
+    engine = open_engine(url)
+    sessions = session_factory(engine)
+    files = DiskFileStore(folder / "files")
+    assessor: Any = ColourAssessor()
+
+    def units() -> SqlUnitOfWork:
+        return SqlUnitOfWork(sessions)
+
+    yield Application(
+        site_name="Dermoscopy triage",
+        max_upload_bytes=LIMIT,
+        assessor=assessor,
+        cases=Cases(assessor, units, files, LIMIT),
+        reports=Reports(units, files, lambda content: b"%PDF-1.7\n%%EOF\n", "Dermoscopy triage"),
+        card=None,
+        refusal=refusal,
+    )
+    engine.dispose()

@@ -1,0 +1,49 @@
+"""What stands around every page: name, links to the pages, disclaimer, state of the model."""
+
+from importlib import resources
+
+import gradio as gr
+
+from triage_app.services.application import Application
+from triage_app.ui import texts
+from triage_app.ui.markup import esc, notice
+
+HEAD = (
+    '<link rel="stylesheet" href="/components/app.css">'
+    '<link rel="icon" href="/components/icon.svg" type="image/svg+xml">'
+    '<script type="module" src="/components/main.js"></script>'
+)
+
+
+def header(station: Application, page: str) -> None:
+    """Draw the top of a page; ``page`` is its address without the slash."""
+    gr.HTML(_header(station, page), elem_classes="page-header", elem_id="page-header")
+    if station.card is None:
+        gr.HTML(notice(texts.NO_MODEL.format(reason=station.refusal), "error"))
+
+
+def _header(station: Application, page: str) -> str:
+    # A case belongs to the history as far as a reader's place is concerned.
+    here = "history" if page == "case" else page
+    links = "".join(
+        f'<a href="/{name}"{" aria-current=page" if name == here else ""}>{label}</a>'
+        for name, label in texts.NAV.items()
+    )
+    title = esc(f"{texts.TITLES[page]} · {station.site_name}")
+    return (
+        f'<triage-page data-title="{title}"></triage-page>'
+        f'<div class="bar-top"><p class="product">{_mark()}{esc(station.site_name)}</p>'
+        f'<nav aria-label="{texts.NAV_LABEL}">{links}</nav></div>'
+        f'<p class="disclaimer">{texts.DISCLAIMER}</p>'
+        f"<h1>{texts.TITLES[page]}</h1>"
+    )
+
+
+def _mark() -> str:
+    icon = resources.files("triage_app.web").joinpath("static/icon.svg")
+    return icon.read_text(encoding="utf-8")
+
+
+def message() -> gr.HTML:
+    """Place for messages of a page's own steps."""
+    return gr.HTML("", elem_classes="messages")

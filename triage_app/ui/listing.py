@@ -1,0 +1,72 @@
+"""Lists of cases as HTML."""
+
+from triage_app.domain.case import TOTAL_LIMIT, CaseSummary, Page
+from triage_app.domain.diagnosis import CLASS_LABELS
+from triage_app.ui import texts
+from triage_app.ui.markup import badge, esc, percent, when
+from triage_app.ui.result import CLASS_ORDER
+
+
+def cases(page: Page) -> str:
+    """A page of cases; each line leads to its case."""
+    head = "".join(f"<span>{esc(column)}</span>" for column in texts.HISTORY_COLUMNS)
+    lines = "".join(f"<li>{line(item)}</li>" for item in page.items)
+    return (
+        f'{total(page.total)}<div class="case-list"><div class="line head" aria-hidden="true">'
+        f"{head}</div><ul>{lines}</ul></div>"
+    )
+
+
+def total(count: int) -> str:
+    """How many cases match."""
+    words = texts.TOTAL_MORE if count >= TOTAL_LIMIT else texts.TOTAL
+    text = texts.TOTAL_ONE if count == 1 else words.format(count=f"{count:,}")
+    return f'<p class="total" role="status">{text}</p>'
+
+
+def nothing(title: str, text: str, link: tuple[str, str]) -> str:
+    """Instead of an empty list."""
+    address, words = link
+    return (
+        f'<div class="result-empty" role="status"><h2>{title}</h2><p>{text}</p>'
+        f'<p><a class="button" href="{address}">{words}</a></p></div>'
+    )
+
+
+def line(item: CaseSummary) -> str:
+    """One case as a link with its picture."""
+    return (
+        f'<a class="line" href="/case?id={item.id}">{thumbnail(item)}'
+        f"<span>{_who(item)}</span>{badge(item.level)}"
+        f'<span class="sub">{shares(item)}</span><span class="sub">{when(item.created_at)}</span>'
+        f"<span>{state(item)}</span></a>"
+    )
+
+
+def thumbnail(item: CaseSummary) -> str:
+    """The small picture, or a grey square where there is none."""
+    if not item.has_thumbnail:
+        return "<img alt=''>"
+    source = f"/cases/{item.id}/images/thumbnail"
+    return f'<img src="{source}" alt="{texts.THUMBNAIL_ALT}" loading="lazy" width="64" height="64">'
+
+
+def _who(item: CaseSummary) -> str:
+    reference = esc(item.patient_reference) or texts.NO_REFERENCE
+    lesion = f"<bdi>{esc(item.lesion_label)}</bdi>" if item.lesion_label else ""
+    note = f'<span class="sub clip"><bdi>{esc(item.note)}</bdi></span>' if item.note else ""
+    return f'<span class="who"><bdi>{reference}</bdi></span> {lesion}{note}'
+
+
+def shares(item: CaseSummary) -> str:
+    """The three classes with their numbers, or nothing where the image was not assessed."""
+    if item.classes is None:
+        return ""
+    values = item.classes
+    return "<br>".join(f"{esc(CLASS_LABELS[c])} {percent(values[c])}" for c in CLASS_ORDER)
+
+
+def state(item: CaseSummary) -> str:
+    """Draft, filed, or in the bin."""
+    text = texts.IN_BIN if item.deleted_at else texts.STATES[item.state]
+    return f'<span class="state">{text}</span>'

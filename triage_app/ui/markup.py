@@ -1,0 +1,82 @@
+"""Small pieces of HTML. Everything that a person typed passes through ``esc``."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from html import escape
+
+from triage_app.domain.triage import LEVEL_LABELS, Level
+
+# One shape for each level, so that the level can be told without colour.
+_SHAPES = {
+    Level.ROUTINE: '<circle cx="12" cy="12" r="9"/><path class="ink" d="M8 12h8"/>',
+    Level.REVIEW: '<path d="M12 2.5 22.5 21h-21z"/><path class="ink" d="M12 9v6M12 17.6v.4"/>',
+    Level.URGENT: '<path d="M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9z"/>'
+    '<path class="ink" d="M12 6.5v7M12 16.6v.4"/>',
+    Level.CANNOT_ASSESS: '<rect x="3" y="3" width="18" height="18" rx="1"/>'
+    '<path class="ink" d="m8 8 8 8M16 8l-8 8"/>',
+}
+
+
+def esc(text: object) -> str:
+    """Text for an element or a quoted attribute."""
+    return escape(str(text), quote=True)
+
+
+def shape(level: Level) -> str:
+    """The level's shape as inline SVG; the word stands beside it, so it is hidden from readers."""
+    return f'<svg class="shape" viewBox="0 0 24 24" aria-hidden="true">{_SHAPES[level]}</svg>'
+
+
+def badge(level: Level) -> str:
+    """Shape and word of a level."""
+    return f'<span class="badge level-{level}">{shape(level)}{esc(LEVEL_LABELS[level])}</span>'
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in [0, 1] as percent; a tiny one is never rounded to nothing, a large one to all."""
+    smallest = 10.0**-digits
+    if 0 < 100 * share < smallest:
+        return f"< {smallest:.{digits}f} %"
+    if 100 - smallest < 100 * share < 100:
+        return f"> {100 - smallest:.{digits}f} %"
+    return f"{100 * share:.{digits}f} %"
+
+
+def when(moment: datetime) -> str:
+    """A time in UTC, as an element that a machine can read too."""
+    utc = moment.astimezone(UTC)
+    return f'<time datetime="{utc.isoformat()}">{utc:%d %b %Y, %H:%M} UTC</time>'
+
+
+def table(columns: Iterable[str], rows: Iterable[Iterable[str]], caption: str = "") -> str:
+    """A table from ready HTML cells; the first cell of a row heads it, columns are escaped."""
+    head = "".join(f'<th scope="col">{esc(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{_row(list(cells))}</tr>" for cells in rows)
+    title = f"<caption>{esc(caption)}</caption>" if caption else ""
+    return (
+        f'<div class="table-frame" tabindex="0" role="region" aria-label="{esc(caption)}">'
+        f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(cells: list[str]) -> str:
+    return f'<th scope="row">{cells[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in cells[1:])
+
+
+def facts(pairs: Mapping[str, str]) -> str:
+    """Names with ready HTML values; an empty value is left out."""
+    rows = "".join(f"<div><dt>{esc(n)}</dt><dd>{v}</dd></div>" for n, v in pairs.items() if v)
+    return f'<dl class="facts">{rows}</dl>'
+
+
+def section(title: str, body: str, kind: str = "") -> str:
+    """A titled part of a page, from ready HTML."""
+    return f'<section class="part {kind}"><h2>{esc(title)}</h2>{body}</section>'
+
+
+def notice(text: str, kind: str = "info") -> str:
+    """A message that is read out when it appears; empty text gives nothing."""
+    if not text:
+        return ""
+    role = "alert" if kind == "error" else "status"
+    return f'<p class="notice {kind}" role="{role}">{esc(text)}</p>'

@@ -1,0 +1,231 @@
+"""The result of an analysis as HTML: level, picture, findings, operating points, quality, model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from triage_app.domain.case import Analysis, Case, FileKind
+from triage_app.domain.diagnosis import (
+    CLASS_LABELS,
+    CLASS_OF,
+    DIAGNOSIS_LABELS,
+    Diagnosis,
+    FindingClass,
+)
+from triage_app.domain.findings import EvidenceLocation, Findings
+from triage_app.domain.quality import Grade, ImageQuality
+from triage_app.domain.triage import LEVEL_LABELS
+from triage_app.ui import texts
+from triage_app.ui.markup import esc, facts, percent, section, shape, table, when
+
+CLASS_ORDER = (FindingClass.MALIGNANT, FindingClass.SUSPICIOUS, FindingClass.BENIGN)
+
+
+def empty() -> str:
+    """Stands where the result will be."""
+    return (
+        f'<div class="result-empty"><h2>{texts.EMPTY_RESULT_TITLE}</h2>'
+        f"<p>{texts.EMPTY_RESULT}</p></div>"
+    )
+
+
+def whole(case: Case) -> str:
+    """Everything that was found on the image of a case."""
+    analysis = case.analysis
+    looked_at = (
+        viewer(case)
+        + section(texts.OVERLAY, overlay(analysis))
+        + section(texts.QUALITY, quality(analysis.evidence.quality))
+    )
+    parts = [
+        banner(case),
+        f'<div class="two-columns"><div class="stack">{looked_at}</div>',
+        f'<div class="stack">{reasons(case)}{findings(analysis)}</div></div>',
+        operating_points(analysis),
+        section(texts.MODEL, model(case)),
+    ]
+    return f'<div class="result">{"".join(parts)}</div>'
+
+
+def banner(case: Case) -> str:
+    """Triage level as shape, word and meaning; beside it the level from the image alone."""
+    decision = case.analysis.decision
+    from_image = ""
+    if case.details.context.missing or decision.findings_level is not decision.level:
+        label = LEVEL_LABELS[decision.findings_level].lower()
+        from_image = f'<p class="from-image">{esc(texts.FINDINGS_LEVEL.format(level=label))}</p>'
+    return (
+        f'<section class="banner level-{decision.level}" aria-label="{texts.LEVEL_HEADING}">'
+        f'{shape(decision.level)}<div><p class="kicker">{texts.LEVEL_HEADING}</p>'
+        f'<p class="level-word">{esc(LEVEL_LABELS[decision.level])}</p></div>'
+        f'<div class="meaning"><p>{esc(texts.LEVEL_MEANING[decision.level])}</p>{from_image}</div>'
+        "</section>"
+    )
+
+
+def reasons(case: Case) -> str:
+    """Why the level is what it is, most pressing first."""
+    decision = case.analysis.decision
+    items = "".join(
+        f'<li class="reason-{reason.level}">{esc(reason.text)}</li>' for reason in decision.reasons
+    )
+    return section(texts.REASONS, f"<ul>{items}</ul>", f"reasons level-{decision.level}")
+
+
+def viewer(case: Case) -> str:
+    """The picture, with the overlay only where findings may be shown."""
+    base = f"/cases/{case.id}/images"
+    with_overlay = FileKind.OVERLAY in case.files and case.analysis.decision.assessed
+    overlay_source = f"{base}/overlay" if with_overlay else ""
+    return (
+        f'<triage-viewer crop="{base}/crop" overlay="{overlay_source}" '
+        f'alt="{texts.CROP_ALT}"></triage-viewer>'
+    )
+
+
+def findings(analysis: Analysis) -> str:
+    """Probabilities of the three classes and the seven diagnoses, or why there are none."""
+    shown = analysis.shown_findings
+    if shown is None:
+        return section(texts.FINDINGS, f"<p>{texts.NO_FINDINGS}</p>", "findings")
+    classes = shown.by_class()
+    body = (
+        f'<h3>{texts.CLASSES}</h3><dl class="bars classes">'
+        + "".join(_bar(CLASS_LABELS[c], classes[c], f"class-{c}") for c in CLASS_ORDER)
+        + f'</dl><h3>{texts.DIAGNOSES}</h3><dl class="bars diagnoses">'
+        + "".join(_diagnosis_bar(shown, d) for d in _by_probability(shown))
+        + f'</dl><p class="hint">{texts.FINDINGS_HINT}</p>'
+    )
+    return section(texts.FINDINGS, body, "findings")
+
+
+def _by_probability(shown: Findings) -> list[Diagnosis]:
+    return sorted(Diagnosis, key=lambda d: -shown.probabilities[d])
+
+
+def _diagnosis_bar(shown: Findings, diagnosis: Diagnosis) -> str:
+    kind = f"class-{CLASS_OF[diagnosis]}"
+    return _bar(DIAGNOSIS_LABELS[diagnosis], shown.probabilities[diagnosis], kind)
+
+
+def _bar(label: str, share: float, kind: str) -> str:
+    return (
+        f'<div class="bar {kind}"><dt>{esc(label)}</dt><dd>{percent(share)}</dd>'
+        f'<span class="track" aria-hidden="true"><span style="width:{100 * share:.2f}%"></span>'
+        "</span></div>"
+    )
+
+
+def operating_points(analysis: Analysis) -> str:
+    """Score and threshold of both points, with what was measured there."""
+    shown = analysis.shown_findings
+    if shown is None or not analysis.operating_points:
+        return ""
+    scores = {"rule_out": shown.rule_out_score, "rule_in": shown.rule_in_score}
+    points = {name: analysis.operating_points[name] for name in scores}
+    rows = [_point_row(name, scores[name], point) for name, point in points.items()]
+    notes = "".join(point_notes(name, point) for name, point in points.items())
+    body = table(texts.OPERATING_COLUMNS, rows, texts.OPERATING) + notes
+    return section(texts.OPERATING, body, "operating")
+
+
+def _point_row(name: str, score: float, point: Mapping[str, Any]) -> list[str]:
+    side = texts.AT_OR_ABOVE if score >= point["value"] else texts.BELOW
+    return [
+        f"{texts.POINT_NAMES[name]}<small>{texts.POINT_SCORES[name]}</small>",
+        f"{percent(score, 2)}<small>{side}</small>",
+        f"{percent(point['value'], 2)}<small>{texts.POINT_EFFECT[name]}</small>",
+        rate(point["sensitivity"]),
+        rate(point["specificity"]),
+    ]
+
+
+def rate(measured: Mapping[str, Any]) -> str:
+    """A measured share with its interval and number."""
+    interval = texts.INTERVAL.format(low=percent(measured["low"]), high=percent(measured["high"]))
+    return f"{percent(measured['value'])}<small>{interval}, n = {measured['n']:,}</small>"
+
+
+def point_notes(name: str, point: Mapping[str, Any]) -> str:
+    """Sensitivity by diagnosis, the images behind the figures, and a site's stricter value."""
+    each = ", ".join(
+        f"{DIAGNOSIS_LABELS[Diagnosis(code)]} {percent(measured['value'])} (n = {measured['n']:,})"
+        for code, measured in point["sensitivity_by_diagnosis"].items()
+    )
+    by_diagnosis = texts.BY_DIAGNOSIS.format(point=texts.POINT_NAMES[name].lower())
+    measured_on = texts.MEASURED_ON.format(
+        images=str(point["measured_on"]).rstrip("."), prevalence=percent(point["prevalence"])
+    )
+    stricter = ""
+    card_value = point.get("card_value", point["value"])
+    if card_value != point["value"]:
+        text = texts.STRICTER.format(value=percent(point["value"], 2), card=percent(card_value, 2))
+        stricter = f"<p>{esc(text)}</p>"
+    listed = f"<p>{esc(by_diagnosis)}: {esc(each)}.</p>" if each else ""
+    return f'<div class="hint">{listed}<p>{esc(measured_on)}</p>{stricter}</div>'
+
+
+def overlay(analysis: Analysis) -> str:
+    """What the overlay says, in words."""
+    evidence = analysis.evidence.overlay
+    if evidence is None or not analysis.decision.assessed:
+        return f"<p>{texts.OVERLAY_NOT_SHOWN}</p>"
+    group = texts.GROUPS.get(evidence.group, evidence.group)
+    template = {
+        EvidenceLocation.NONE: texts.OVERLAY_NONE,
+        EvidenceLocation.CENTRE: texts.OVERLAY_CENTRE,
+        EvidenceLocation.OFF_CENTRE: texts.OVERLAY_OFF,
+    }[evidence.location]
+    share = percent(evidence.centre_share or 0.0, 0)
+    return (
+        f"<p>{esc(template.format(group=group, share=share))}</p>"
+        f'<p class="hint">{texts.OVERLAY_CAVEAT}</p>'
+    )
+
+
+def quality(measured: ImageQuality | None) -> str:
+    """Each quality finding with its grade and advice."""
+    if measured is None:
+        return f"<p>{texts.QUALITY_UNKNOWN}</p>"
+    items = "".join(
+        f'<li class="grade-{f.grade}"><span class="grade">{texts.GRADES[f.grade]}</span> '
+        f"{esc(f.label)}{f'<small>{esc(f.advice)}</small>' if f.advice else ''}</li>"
+        for f in measured.findings
+    )
+    good = f"<p>{texts.QUALITY_ALL_GOOD}</p>" if measured.grade is Grade.GOOD else ""
+    return f'{good}<ul class="quality">{items}</ul>'
+
+
+def model(case: Case) -> str:
+    """Which weights judged which image, when, and how long it took."""
+    analysis, original = case.analysis, case.files.get(FileKind.ORIGINAL)
+    names = texts.MODEL_ROWS
+    identity = analysis.model
+    pairs = {
+        names["model"]: esc(f"{identity.name} {identity.version}")
+        if identity
+        else texts.MODEL_NONE,
+        names["analysed"]: when(analysis.created_at),
+        names["took"]: took(analysis.timings),
+        names["image"]: _image_facts(case),
+        names["notes"]: esc("; ".join(analysis.image_notes)),
+        names["sha256"]: f"<code>{esc(identity.sha256)}</code>" if identity else "",
+        names["image_sha256"]: f"<code>{esc(original.sha256)}</code>" if original else "",
+    }
+    return facts(pairs)
+
+
+def _image_facts(case: Case) -> str:
+    original = case.files.get(FileKind.ORIGINAL)
+    if original is None:
+        return ""
+    size = f"{original.width} × {original.height} px, {original.size / 1e6:.1f} MB"
+    name = f"{original.source_name}: " if original.source_name else ""
+    return f"<bdi>{esc(name)}</bdi>{esc(size)}"
+
+
+def took(timings: Mapping[str, float]) -> str:
+    """Total time, then the stages, in milliseconds."""
+    if not timings:
+        return ""
+    stages = ", ".join(f"{esc(stage)} {ms:.0f}" for stage, ms in timings.items())
+    return f"{sum(timings.values()):.0f} ms <small>({stages})</small>"

@@ -1,0 +1,61 @@
+"""Serving on loopback until stopped."""
+
+import socket
+
+import uvicorn
+
+from triage_app.config import Settings
+from triage_app.domain.errors import ConfigurationError
+from triage_app.services.application import Application
+from triage_app.web.app import create_app
+
+HEADER_BYTES = 32_768
+
+
+def run(station: Application, settings: Settings) -> int:
+    """Listen, print the address and where data lies, serve until stopped; the exit status."""
+    listener = _listen(settings.host, settings.port)
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(station),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            h11_max_incomplete_event_size=HEADER_BYTES,
+            timeout_graceful_shutdown=5,
+        )
+    )
+    print(greeting(station, settings, listener.getsockname()[1]), flush=True)  # noqa: T201
+    with listener:
+        server.run(sockets=[listener])
+    return 0
+
+
+def greeting(station: Application, settings: Settings, port: int) -> str:
+    """What a person needs to see at the start."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    model = f"{station.card.name} {station.card.version}" if station.card else station.refusal
+    return (
+        f"Open http://{host}:{port}/\n"
+        f"Data folder: {settings.data_dir}\n"
+        f"Database:    {settings.database_url}\n"
+        f"Model:       {model}\n"
+        "Stop with Ctrl+C."
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # From here on a browser waits instead of being refused, though nobody answers yet.
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise ConfigurationError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. "
+            "Set TRIAGE_PORT to another port, or to 0 for any free one."
+        ) from error
+    return listener
