@@ -77,7 +77,7 @@ class ScriptedClassifier:
         shares = dict.fromkeys(Diagnosis, 0.0)
         shares[Diagnosis.MEL], shares[Diagnosis.NV] = self.melanoma, 1 - self.melanoma
         features = np.zeros((7, 7, 1), np.float32)
-        features[2:5, 2:5] = 1
+        features[2:5, 2:5] = 20
         head = np.zeros((1, 7), np.float32)
         head[0, list(Diagnosis).index(Diagnosis.MEL)] = 1
         classes = {FindingClass.BENIGN} if self.melanoma < 0.5 else {FindingClass.MALIGNANT}

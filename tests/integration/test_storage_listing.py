@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from tests.storage_cases import case, engine_for, open_work, store
 from tests.storage_lists import ids, page, sorted_ids, walk_forwards
 from triage_app.domain.case import Case, CaseFilter, CaseState, FileKind, Order
-from triage_app.domain.diagnosis import FindingClass
+from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.findings import Findings
 from triage_app.domain.triage import Level
 from triage_app.storage.filters import LONGEST_PHRASE
 
@@ -162,6 +163,18 @@ def test_a_line_shows_what_the_case_holds(engine: Engine, cases: list[Case]) -> 
         assert line.has_thumbnail == (FileKind.THUMBNAIL in one.files)
         assert line.source_name == (original.source_name if original else "")
         assert line.deleted_at is None
+
+
+def test_of_two_classes_with_equal_probability_the_worse_leads(own_engine: Engine) -> None:
+    rng = random.Random(1)
+    even = dict.fromkeys(Diagnosis, 0.0) | {Diagnosis.MEL: 0.5, Diagnosis.NV: 0.5}
+    one = case(rng, deleted_at=None)
+    while not one.analysis.decision.assessed:
+        one = case(rng, deleted_at=None)
+    evidence = replace(one.analysis.evidence, findings=Findings(even))
+    store(own_engine, replace(one, analysis=replace(one.analysis, evidence=evidence)))
+    assert page(own_engine, CaseFilter(finding_class=FindingClass.MALIGNANT)).total == 1
+    assert page(own_engine, CaseFilter(finding_class=FindingClass.BENIGN)).total == 0
 
 
 def test_no_line_shows_a_probability_for_an_image_that_was_not_assessed(engine: Engine) -> None:

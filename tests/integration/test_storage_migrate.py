@@ -1,9 +1,6 @@
 """The migrated database: from empty, from the revision before with rows in it, and in a race."""
 
-import os
 import random
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,7 +20,6 @@ from triage_app.storage import migrate
 from triage_app.storage.engine import open_engine
 from triage_app.storage.schema import Base
 
-ROOT = Path(__file__).resolve().parents[2]
 # Rows as the first revision had them, written out: the models of today know more columns.
 OLD_CASE = {
     "id": "0" * 31 + "1",
@@ -234,56 +230,3 @@ def test_the_revision_of_a_missing_or_empty_database_is_none_and_nothing_is_made
     path.touch()
     assert migrate.current(url(path)) is None
     assert path.stat().st_size == 0
-
-
-def test_only_this_user_can_read_the_database(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "folder" / "triage.db"
-    engine = engine_for(path)
-    store(engine, case(random.Random(1)))
-    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
-    assert modes == dict.fromkeys(("triage.db", "triage.db-wal", "triage.db-shm"), 0o600)
-    assert path.parent.stat().st_mode & 0o777 == 0o700
-    engine.dispose()
-
-
-def test_a_place_that_cannot_hold_a_database_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StorageUnavailable, match="cannot be created"):
-        migrate.upgrade(f"sqlite:///{tmp_path}/file/triage.db")
-
-
-def test_a_path_with_odd_characters_works(tmp_path: Path) -> None:
-    engine = engine_for(tmp_path / "50% of Zoë's data" / "triage.db")
-    one = case(random.Random(1))
-    store(engine, one)
-    assert stored(engine, one.id) == one
-    engine.dispose()
-
-
-def upgrading(path: Path, folder: Path) -> subprocess.Popen[str]:
-    """A start of its own, from another working directory."""
-    code = "import sys; from triage_app.storage.migrate import upgrade; upgrade(sys.argv[1])"
-    return subprocess.Popen(
-        [sys.executable, "-c", code, url(path)],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.parametrize("start", ["empty", "0001"])
-def test_starts_that_race_all_succeed_from_any_folder(
-    path: Path, tmp_path: Path, start: str
-) -> None:
-    if start != "empty":
-        migrate.upgrade(url(path), start)
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    starts = [upgrading(path, folder) for _ in range(4)]
-    errors = [process.communicate(timeout=120)[1] for process in starts]
-    assert [process.returncode for process in starts] == [0] * 4, errors
-    engine = open_engine(url(path))
-    assert differences(engine) == []
-    engine.dispose()
-    assert list(folder.iterdir()) == []

@@ -221,7 +221,7 @@ def test_erasing_leaves_no_row_of_the_case_and_all_rows_of_others(engine: Engine
 
 
 def test_an_erased_note_cannot_be_found_in_the_file(path: Path, engine: Engine) -> None:
-    secret, name = "Quastenflosser am linken Unterarm", "Bernhardt"
+    secret, name = "Quastenflosser am linken Unterarm ꙮ中文", "Bernhardt"
     one = case(random.Random(1), note=secret * 200, patient_reference=name)
     store(engine, one, *(case(random.Random(n)) for n in range(2, 20)))
     with open_work(engine) as work:
@@ -231,6 +231,7 @@ def test_an_erased_note_cannot_be_found_in_the_file(path: Path, engine: Engine) 
     left = path.read_bytes().lower()
     assert b"quastenflosser" not in left
     assert b"bernhardt" not in left
+    assert "ꙮ中文".encode() not in left  # a whole entry of the search index
     assert list(path.parent.iterdir()) == [path]
 
 

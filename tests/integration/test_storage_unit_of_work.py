@@ -120,6 +120,20 @@ def test_a_change_to_another_case_does_not_disturb(engine: Engine, one: Case) ->
     assert stored(engine, other.id).details.note == "other"
 
 
+def test_after_a_commit_nothing_relies_on_what_was_read_before(engine: Engine, one: Case) -> None:
+    store(engine, one)
+    another = case(random.Random(6))
+    with open_work(engine) as work:
+        work.cases.get(one.id)
+        work.commit()
+        with open_work(engine) as concurrent:
+            concurrent.cases.save(with_note(one, "changed"))
+            concurrent.commit()
+        work.cases.add(another)
+        work.commit()
+    assert stored(engine, another.id) == another
+
+
 def test_reads_of_one_unit_of_work_agree_while_others_write(engine: Engine, one: Case) -> None:
     store(engine, one)
     with open_work(engine) as reading:

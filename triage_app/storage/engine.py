@@ -23,10 +23,17 @@ BEGIN = "sqlite_begin"
 DEFERRED = "BEGIN DEFERRED"
 IMMEDIATE = "BEGIN IMMEDIATE"
 
-_LOCKED = (
-    "The database is in use by another program and did not become free in time. "
-    "Nothing was stored. Try again in a moment."
-)
+
+class DatabaseLocked(StorageUnavailable):
+    """Another program holds the database; waiting may help."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is in use by another program and did not become free in time. "
+            "Nothing was stored. Try again in a moment."
+        )
+
+
 _UNOPENED = (
     "The database file cannot be opened. Nothing was stored. "
     "Check that its folder exists and that this program may write there."
@@ -46,10 +53,9 @@ _DAMAGED = (
     "The database file is damaged. Nothing was stored. "
     "Stop the program and restore the database from a backup."
 )
-# By SQLite's primary result codes, see https://sqlite.org/rescode.html
+# SQLite's primary result codes, see https://sqlite.org/rescode.html
+_LOCKED = (5, 6)
 _SENTENCES = {
-    5: _LOCKED,
-    6: _LOCKED,
     8: _READ_ONLY,
     10: _FAULT,
     11: _DAMAGED,
@@ -119,6 +125,9 @@ def _begin(connection: Connection) -> None:
 
 
 def _in_words(context: ExceptionContext) -> None:
-    code = getattr(context.original_exception, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in _SENTENCES:
-        raise StorageUnavailable(_SENTENCES[code & 0xFF]) from context.original_exception
+    fault = context.original_exception
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
+    if code in _LOCKED:
+        raise DatabaseLocked from fault
+    if code in _SENTENCES:
+        raise StorageUnavailable(_SENTENCES[code]) from fault

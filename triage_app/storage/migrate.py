@@ -13,7 +13,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, make_url
 
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
-from triage_app.storage.engine import BEGIN, IMMEDIATE, checked_url, open_engine
+from triage_app.storage.engine import BEGIN, IMMEDIATE, DatabaseLocked, checked_url, open_engine
 from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -90,14 +90,14 @@ def _upgrade(connection: Connection, revision: str) -> None:
 def _connected(engine: Engine) -> Connection:
     """A connection whose transactions take the write lock at once.
 
-    While one start turns a new file into a database with a write-ahead log, SQLite refuses another
-    one without waiting; so wait here.
+    While one start turns a new file into a database with a write-ahead log, SQLite now and then
+    refuses another one at once, whatever its timeout (seen once in 200 races); so wait here.
     """
     give_up = time.monotonic() + PATIENCE_S
     while True:
         try:
             return engine.connect().execution_options(**{BEGIN: IMMEDIATE})
-        except StorageUnavailable:
+        except DatabaseLocked:
             if time.monotonic() > give_up:
                 raise
             time.sleep(0.05)
