@@ -6,6 +6,7 @@ from PIL import Image
 
 from tests import images
 from triage_app.domain.errors import ImageRejected
+from triage_app.imaging.formats import declared_webp_size
 from triage_app.imaging.intake import IntakeLimits, decode
 
 LIMITS = IntakeLimits()
@@ -139,6 +140,18 @@ def test_a_decompression_bomb_is_too_many_pixels() -> None:
     bomb = images.decompression_bomb()
     assert len(bomb) < 200_000
     assert rejection(bomb).code == "too_many_pixels"
+
+
+@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\0\0II*\0"}])
+def test_the_size_that_a_webp_declares_is_read_in_each_of_its_layouts(options: dict) -> None:
+    data = images.encoded(images.dermoscopic(310, 170), "WEBP", **options)
+    assert declared_webp_size(data) == (310, 170)
+
+
+def test_a_webp_that_declares_too_many_pixels_is_refused_before_it_is_opened() -> None:
+    huge = b"RIFF\x60\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\xff\x3f\0\xff\x3f\0" + bytes(60)
+    assert declared_webp_size(huge) == (16384, 16384)
+    assert rejection(huge).code == "too_many_pixels"
 
 
 def test_more_bytes_than_allowed_are_too_large() -> None:

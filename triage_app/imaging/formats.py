@@ -40,6 +40,23 @@ def accepted_start(data: bytes) -> bool:
     )
 
 
+def declared_webp_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in px that a WebP file declares, None for any other file.
+
+    The WebP decoder takes memory for the whole picture as it opens the file, before its size can be
+    asked for; layout as in the WebP container specification.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
+        return None
+    if data[12:16] == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if data[12:16] == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (26, 28))
+    return width, height
+
+
 def other_format(data: bytes) -> str | None:
     """Name of a known picture or document format that is not accepted, None when unknown."""
     if data[128:132] == b"DICM":

@@ -19,7 +19,13 @@ from PIL import Image, UnidentifiedImageError
 
 from triage_app.domain.errors import DecoderFailed, ImageRejected, UploadTooLarge
 from triage_app.imaging.colour import has_sixteen_bits, to_srgb
-from triage_app.imaging.formats import MEDIA_TYPES, OPENED, accepted_start, other_format
+from triage_app.imaging.formats import (
+    MEDIA_TYPES,
+    OPENED,
+    accepted_start,
+    declared_webp_size,
+    other_format,
+)
 
 MIN_SIDE = 64
 _ORIENTATION_TAG = 0x0112
@@ -80,6 +86,9 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
         raise ImageRejected("empty", "The file is empty. Copy it again from the camera.")
     if len(data) > limits.max_bytes:
         raise UploadTooLarge(limits.max_bytes / 1e6)
+    declared = declared_webp_size(data)
+    if declared is not None:
+        _check_not_too_many(*declared, limits)
     register_decoders()
     # Pillow warns of each oddity in metadata, where the pixels decide, and of many pixels, where
     # our own limit does.
@@ -123,10 +132,14 @@ def _not_opened(data: bytes) -> ImageRejected:
     return _unsupported(f"Files of the kind {name} are not accepted.")
 
 
-def _check_size(image: Image.Image, limits: IntakeLimits) -> None:
-    width, height = image.size
+def _check_not_too_many(width: int, height: int, limits: IntakeLimits) -> None:
     if width * height > limits.max_pixels or max(width, height) > limits.max_side:
         _too_many_pixels(limits)
+
+
+def _check_size(image: Image.Image, limits: IntakeLimits) -> None:
+    width, height = image.size
+    _check_not_too_many(width, height, limits)
     if min(width, height) < MIN_SIDE:
         raise ImageRejected(
             "too_small",

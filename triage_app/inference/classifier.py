@@ -71,7 +71,7 @@ class Classifier:
         """
         outputs = self._network.forward(model_input(crop, self.card.input.size, self.card.views))
         logits = outputs.logits.mean(axis=0)
-        score = self._detector.scores(outputs.pooled.mean(axis=0)[np.newaxis])[0]
+        score = self._detector.scores(outputs.texture.mean(axis=0)[np.newaxis])[0]
         findings = findings_of(logits, self.card.calibration)
         return Prediction(
             logits=logits,
@@ -93,7 +93,7 @@ class Classifier:
         if outputs.logits.shape != (1, len(LABELS)):
             raise ModelRefused("The model file does not answer with the seven diagnoses.")
         self._head.verify(outputs.pooled, outputs.logits)
-        if outputs.pooled.shape[1] != len(self._detector.mean):
+        if outputs.texture.shape[1] != len(self._detector.mean):
             raise ModelRefused("The competence detector belongs to another model.")
 
 

@@ -1,7 +1,7 @@
-"""Distance of an image from the training images on the pooled features.
+"""Distance of an image from the training images on features of an earlier layer.
 
 The detector's arrays lie in ``competence.npz``: ``mean`` (K,) and ``factor`` (K, D), float32.
-score = || (pooled - mean) @ factor ||_2, a Mahalanobis distance when factor @ factor.T is the
+score = || (features - mean) @ factor ||_2, a Mahalanobis distance when factor @ factor.T is the
 (regularised) precision matrix.
 """
 
@@ -32,9 +32,9 @@ class Detector:
         if not (np.isfinite(self.mean).all() and np.isfinite(self.factor).all()):
             raise ValueError("mean and factor must be finite")
 
-    def scores(self, pooled: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Distances float32 (N,) of pooled features (N, K), each the mean over an image's views."""
-        difference = np.asarray(pooled, np.float32) - self.mean
+    def scores(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Distances float32 (N,) of features (N, K), each the mean over an image's views."""
+        difference = np.asarray(features, np.float32) - self.mean
         return np.asarray(np.linalg.norm(difference @ self.factor, axis=-1), np.float32)
 
 

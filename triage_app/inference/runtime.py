@@ -1,4 +1,4 @@
-"""One pass through a LiteRT file: logits, last feature map and pooled features."""
+"""One pass through a LiteRT file: logits, last feature map, pooled and texture features."""
 
 import threading
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from triage_app.domain.errors import ModelRefused
 
 SIGNATURE = "serving_default"
 DEFAULT_THREADS = 2
+REQUIRED_OUTPUTS = frozenset({"logits", "feature_map", "pooled"})
 
 
 @dataclass(frozen=True)
@@ -18,19 +19,22 @@ class Outputs:
     """Results for N inputs, all float32.
 
     ``logits`` (N, classes); ``feature_map`` (N, h, w, C) before global average pooling;
-    ``pooled`` (N, C), its mean over h and w.
+    ``pooled`` (N, C), its mean over h and w; ``texture`` (N, K), the mean of an earlier layer,
+    which the competence detector sees, or ``pooled`` again where the file has no such output.
     """
 
     logits: NDArray[np.float32]
     feature_map: NDArray[np.float32]
     pooled: NDArray[np.float32]
+    texture: NDArray[np.float32]
 
 
 class Network:
     """A LiteRT file loaded for inference; ``forward`` may be called from any number of threads.
 
     The file needs the signature "serving_default" with one float32 input (N, S, S, 3), N open, and
-    the outputs ``logits``, ``feature_map`` and ``pooled``. ``input_shape`` is (S, S, 3).
+    the outputs ``logits``, ``feature_map`` and ``pooled``, and may have ``texture``.
+    ``input_shape`` is (S, S, 3).
     """
 
     def __init__(self, content: bytes, threads: int = DEFAULT_THREADS) -> None:
@@ -46,7 +50,7 @@ class Network:
             raise ModelRefused(
                 "The model file cannot be loaded for inference. Install the model again."
             ) from error
-        if not outputs >= set(Outputs.__dataclass_fields__):
+        if not outputs >= REQUIRED_OUTPUTS:
             raise ModelRefused(
                 "The model file lacks the outputs logits, feature_map and pooled. "
                 "Export it again with this version."
@@ -69,7 +73,9 @@ class Network:
                 answer = self._runner(**{self._input: np.ascontiguousarray(batch, np.float32)})
             except (ValueError, RuntimeError) as error:
                 raise ModelRefused("The model failed on this image.") from error
-        outputs = Outputs(answer["logits"], answer["feature_map"], answer["pooled"])
+        pooled = answer["pooled"]
+        texture = answer.get("texture", pooled)
+        outputs = Outputs(answer["logits"], answer["feature_map"], pooled, texture)
         if not all(np.isfinite(part).all() for part in vars(outputs).values()):
             raise ModelRefused("The model answered with values that are not numbers.")
         return outputs
