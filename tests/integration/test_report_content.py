@@ -201,7 +201,10 @@ def test_evidence_off_the_centre_is_pointed_out(draw: PdfReport) -> None:
 
 def test_without_positive_evidence_the_report_says_so(draw: PdfReport) -> None:
     text = _flowing(draw(routine(location=EvidenceLocation.NONE).content()))
-    assert "no positive evidence. Nothing in the image supports malignant or suspicious" in text
+    assert (
+        "no positive evidence. Nothing of weight in the image supports malignant or suspicious"
+        in text
+    )
     assert "Grad-CAM" not in text
 
 

@@ -48,9 +48,7 @@ def _why_no_overlay(content: ReportContent) -> str:
         return "No overlay: the image could not be assessed."
     evidence = analysis.evidence.overlay
     if evidence is None or evidence.location is EvidenceLocation.NONE:
-        return (
-            f"No overlay: no positive evidence. Nothing in the image supports {_group(evidence)}."
-        )
+        return f"No overlay: no positive evidence. Nothing of weight in the image supports {_group(evidence)}."
     return "" if content.overlay else "No overlay is stored for this analysis."
 
 
