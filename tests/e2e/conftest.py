@@ -145,7 +145,8 @@ class Watch:
     def __init__(self) -> None:
         self.elsewhere: list[str] = []
         self.errors: list[str] = []
-        self.expected: list[str] = []
+        # Gradio says these when a page is left while one of its events is still running.
+        self.expected = ["AbortError", "Connection errored out"]
 
     def follow(self, page: Page, address: str) -> None:
         """Listen to a page of the application at ``address``."""

@@ -1,11 +1,14 @@
 """Every page at both sizes: nothing sticks out, everything is labelled, the disclaimer is there."""
 
+import json
 import os
+import re
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests import images
 from tests.e2e import screen
@@ -13,6 +16,7 @@ from tests.e2e.conftest import Opener, Workstation
 
 Picture = Callable[[str, bytes], Path]
 SHOTS = "SCREENSHOT_DIR"
+BATCH = "5c" * 16
 
 # Elements that a screen reader could not name, and controls too small for a finger.
 UNNAMED = """() => {
@@ -32,16 +36,18 @@ SMALL = """() => {
 
 
 @pytest.fixture(scope="module")
-def case_id(workstation: Workstation, browser: object, tmp_path_factory: object) -> str:
+def case_id(workstation: Workstation, browser: Browser) -> str:
     """A case with everything, made through the upload route."""
-    import json
-    import urllib.request
 
     def send(method: str, path: str, body: bytes) -> dict[str, str]:
         request = urllib.request.Request(
             workstation.address + path,
             body,
-            {"origin": workstation.address, "content-type": "application/json"},
+            {
+                "origin": workstation.address,
+                "content-type": "application/json",
+                "x-batch": BATCH,
+            },
             method=method,
         )
         with urllib.request.urlopen(request) as answer:
@@ -70,7 +76,7 @@ def test_a_page_fits_is_labelled_and_carries_the_disclaimer(
     path, shown = {
         "analyse": ("/analyse", "triage-uploader .title"),
         "result": (f"/analyse?id={case_id}", ".banner"),
-        "batch": ("/batch", "triage-batch-uploader .title"),
+        "batch": (f"/batch?id={BATCH}", ".batch-line img"),
         "history": ("/history", "a.line"),
         "case": (f"/case?id={case_id}", ".case-head"),
         "about": ("/about", ".about-parts"),
@@ -79,8 +85,8 @@ def test_a_page_fits_is_labelled_and_carries_the_disclaimer(
     expect(page.locator(shown).first).to_be_visible()
     expect(page.get_by_text("Research software. Not CE- or UKCA-marked")).to_be_visible()
     assert page.evaluate("document.documentElement.lang") == "en"
-    assert page.title().startswith(page.locator("h1").inner_text())
-    assert page.locator("h1").count() == 1
+    expect(page.locator("h1")).to_have_count(1)
+    expect(page).to_have_title(re.compile(f"^{page.locator('h1').inner_text()} · "))
     if name in ("result", "case"):
         screen.saved(page)
         loaded = "(e) => e.complete && e.naturalWidth > 0"

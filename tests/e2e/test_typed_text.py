@@ -53,12 +53,14 @@ def test_text_typed_while_the_server_is_down_is_stored_after_its_restart(
     watch.expected += [
         "ERR_CONNECTION",
         "ERR_INCOMPLETE",
+        "ERR_CONTENT_LENGTH",
         "ERR_EMPTY",
         "Failed to fetch",
         "network",
     ]
     page = open_page(fresh_workstation, "/analyse")
     case_id = screen.analyse(page, picture("lesion.jpg", images.jpeg(seed=12)))
+    page.wait_for_load_state("networkidle")
     fresh_workstation.kill()
     screen.field(page, "note").fill("typed in the dark")
     expect(page.locator("triage-status p")).to_have_attribute("data-kind", "offline")

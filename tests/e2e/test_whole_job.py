@@ -67,6 +67,7 @@ def test_the_shipped_model_gives_a_level_and_a_report(
     expect(page.locator(".reasons li").first).to_be_visible()
     screen.saved(page)
     page.get_by_role("button", name="File case").click()
+    expect(page.get_by_text("Filed. It is in the review history.")).to_be_visible()
     page.get_by_role("link", name="Open the case").click()
     page.get_by_role("button", name="Issue report").click()
     expect(page.get_by_text("Report 1 is issued")).to_be_visible()

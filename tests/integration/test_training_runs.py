@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training_set import write_set
+from tests.training_set import write_masks, write_set
 from triage_app.inference.classifier import Classifier
 from triage_app.inference.preprocessing import model_input
 from triage_app.training.checkpoint import load_checkpoint
@@ -21,6 +21,7 @@ from triage_app.training.evaluate import EvaluateSettings, evaluate
 from triage_app.training.export import export_litert, keras_outputs, load_keras
 from triage_app.training.fit import CHECKPOINT, LOG, Trainer, TrainingData
 from triage_app.training.package import PackageSettings, calibrate_folder, install_weights
+from triage_app.training.robustness import STEPS
 from triage_app.training.settings import Stage, TrainSettings
 
 SETTINGS = TrainSettings(
@@ -158,6 +159,8 @@ def test_the_exported_file_computes_what_keras_computes(shipped: Path) -> None:
     assert found.logits == pytest.approx(expected["logits"], abs=1e-3)
     assert found.feature_map == pytest.approx(expected["feature_map"], abs=1e-3)
     assert found.pooled == pytest.approx(expected["pooled"], abs=1e-3)
+    assert found.texture == pytest.approx(expected["texture"], abs=1e-3)
+    assert found.texture.shape[1] == 64
 
 
 def test_serving_loads_what_training_packed(shipped: Path, labelled: tuple[Path, Path]) -> None:
@@ -177,7 +180,8 @@ def test_evaluation_writes_figures_a_self_contained_page_and_the_model_card(
     shipped: Path, labelled: tuple[Path, Path], tmp_path: Path
 ) -> None:
     images, labels = labelled
-    settings = EvaluateSettings(resamples=20, record=True)
+    masks = write_masks(tmp_path / "masks", images)
+    settings = EvaluateSettings(resamples=20, record=True, robustness=2, masks=masks)
     figures = evaluate(
         shipped, images, labels, out=tmp_path, settings=settings, report=lambda _: None
     )
@@ -189,6 +193,10 @@ def test_evaluation_writes_figures_a_self_contained_page_and_the_model_card(
     assert rule["refused"]["by_dx"]["mel"]["n"] == 4
     assert 0 <= refused <= 1
     assert sum(map(sum, stored["seven_diagnoses"]["confusion_as_shown"])) == 28
+    assert set(stored["robustness"]) == {"undamaged", *STEPS}
+    assert stored["robustness"]["darkness"]["0.15"]["refused"] == 1
+    assert stored["overlay"]["images_with_mask"] == 12
+    assert 0 < stored["overlay"]["lesion_share_of_image"] < 0.5
     page = (tmp_path / "evaluation.html").read_text()
     assert page.count("data:image/png;base64,") == 4
     assert "http" not in page

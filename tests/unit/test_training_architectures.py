@@ -33,6 +33,7 @@ def test_any_input_size_gives_logits_and_a_map_of_a_thirty_second(size: int) -> 
         "logits": (2, 7),
         "feature_map": (2, size // 32, size // 32, 256),
         "pooled": (2, 256),
+        "texture": (2, 64),
     }
 
 

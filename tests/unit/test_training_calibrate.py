@@ -28,7 +28,8 @@ def made_up(images: int = 1500, sharpness: float = 2.5, seed: int = 0) -> calibr
 
 def test_cross_fitted_probabilities_mean_what_they_say() -> None:
     data = made_up(4000)
-    _, outside = calibrate.fit_calibration(data)
+    _, fit = calibrate.fit_calibration(data)
+    outside = fit.outside
     assert outside.sum(axis=1) == pytest.approx(1)
     concern = np.clip(calibrate.rule_out_score(outside), 0, 1)
     assert calibration_error(data.needs_action, concern) < 0.03
@@ -39,7 +40,8 @@ def test_cross_fitted_probabilities_mean_what_they_say() -> None:
 
 def test_the_rule_out_point_keeps_melanomas_too() -> None:
     data = made_up()
-    _, outside = calibrate.fit_calibration(data)
+    _, fit = calibrate.fit_calibration(data)
+    outside = fit.outside
     # Melanomas are made to score low; frequent carcinomas alone would hide it.
     scores = calibrate.rule_out_score(outside)
     scores[data.labels == calibrate.MELANOMA] *= 0.2
@@ -50,9 +52,11 @@ def test_the_rule_out_point_keeps_melanomas_too() -> None:
 
 def test_points_carry_rates_that_were_measured_on_other_lesions() -> None:
     data = made_up()
-    _, outside = calibrate.fit_calibration(data)
-    points = calibrate.operating_points(data, outside)
+    _, fit = calibrate.fit_calibration(data)
+    points = calibrate.operating_points(data, fit)
     out, into = points["rule_out"], points["rule_in"]
+    kept = calibrate.rule_out_score(fit.shipped)[data.needs_action] >= out.value
+    assert 0.95 <= kept.mean() < 0.97
     assert out.interval[0] <= out.value <= out.interval[1]
     assert out.sensitivity.n == int(data.needs_action.sum())
     assert out.sensitivity.value == pytest.approx(0.95, abs=0.04)
@@ -63,8 +67,8 @@ def test_points_carry_rates_that_were_measured_on_other_lesions() -> None:
 
 def test_prediction_sets_cover_the_truth_as_often_as_intended() -> None:
     data = made_up(4000, sharpness=1.5)
-    _, outside = calibrate.fit_calibration(data)
-    found = calibrate.fit_conformal(data, outside, 0.1)
+    _, fit = calibrate.fit_calibration(data)
+    found = calibrate.fit_conformal(data, fit, 0.1)
     assert found.coverage["all"] == pytest.approx(0.9, abs=0.03)
     assert found.coverage["benign"] > found.coverage["suspicious"]
     assert len(set(found.thresholds.values())) == 1

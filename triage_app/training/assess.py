@@ -19,6 +19,7 @@ from triage_app.inference import heatmap
 from triage_app.inference.classifier import Classifier, Prediction
 from triage_app.training.data import CLASSES, Record
 from triage_app.training.errors import ImageMissing
+from triage_app.training.foreign import foreign_pictures
 
 CONCERN = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
 MELANOMA = frozenset({Diagnosis.MEL})
@@ -118,6 +119,15 @@ def assess_files(
         if report is not None and number % 200 == 0:
             report(f"{number} of {len(records)} images")
     return Assessed(records, np.array(logits), np.array(chances), levels, reasons)
+
+
+def refused_foreign(rule: ShippedRule, each: int = 12) -> dict[str, float]:
+    """Share of drawn pictures that are no dermoscopic images and were refused, by kind."""
+    pictures, kinds = foreign_pictures(each, 256, seed=7)
+    refused = np.array([rule(p)[1].findings_level is Level.CANNOT_ASSESS for p in pictures])
+    names = np.array(kinds)
+    shares = {str(kind): float(refused[names == kind].mean()) for kind in np.unique(names)}
+    return {"all": float(refused.mean()), **shares}
 
 
 _CONTEXT_CODES = frozenset(

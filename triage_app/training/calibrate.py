@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from triage_app.domain.diagnosis import CLASS_OF, Diagnosis, FindingClass
 from triage_app.inference.card import Calibration, Conformal, OperatingPoint, Rate
 from triage_app.statistics.calibration import TemperatureBias, fit_temperature_bias
-from triage_app.statistics.conformal import coverage, membership, threshold
+from triage_app.statistics.conformal import coverage, threshold
 from triage_app.statistics.intervals import Interval, bootstrap, share
 from triage_app.statistics.points import threshold_for_sensitivity, threshold_for_specificity
 from triage_app.training.data import CLASSES, Record
@@ -64,16 +64,35 @@ class ValidationSet:
         return lesion_folds(self.records, FOLDS, self.seed)
 
 
-def fit_calibration(data: ValidationSet) -> tuple[Calibration, Floats]:
-    """The shipped calibration, and cross-fitted probabilities float64 (n, 7) to judge it by."""
+@dataclass(frozen=True)
+class CrossFit:
+    """Probabilities float64 (n, 7): as shipped, and as each fold's own calibration gives them.
+
+    ``by_fold[k]`` holds all images under the calibration that was fitted without fold k: its rows
+    outside the fold choose, its rows inside are judged.
+    """
+
+    shipped: Floats
+    by_fold: Sequence[Floats]
+    folds: NDArray[np.int64]
+
+    @property
+    def outside(self) -> Floats:
+        """Each image under the calibration that didn't see its lesion."""
+        return np.stack(self.by_fold)[self.folds, np.arange(len(self.folds))]
+
+
+def fit_calibration(data: ValidationSet) -> tuple[Calibration, CrossFit]:
+    """The shipped calibration, fitted on all lesions, and the cross-fit to judge it by."""
     folds, labels = data.folds, data.labels
-    outside = np.empty((len(labels), len(CLASSES)))
-    for fold in range(FOLDS):
-        rest, own = folds != fold, folds == fold
-        fitted = fit_temperature_bias(data.logits[rest], labels[rest], data.log_prior)
-        outside[own] = fitted.apply(data.logits[own])
-    whole = fit_temperature_bias(data.logits, labels, data.log_prior)
-    return _shipped(whole), outside
+    by_fold = [
+        fit_temperature_bias(
+            data.logits[folds != fold], labels[folds != fold], data.log_prior
+        ).apply(data.logits)
+        for fold in range(FOLDS)
+    ]
+    shipped = _shipped(fit_temperature_bias(data.logits, labels, data.log_prior))
+    return shipped, CrossFit(apply_calibration(shipped, data.logits), by_fold, folds)
 
 
 def _shipped(fitted: TemperatureBias) -> Calibration:
@@ -100,6 +119,11 @@ def rule_out_score(probabilities: Floats) -> Floats:
     return scores
 
 
+def melanoma_score(probabilities: Floats) -> Floats:
+    """P(melanoma), float64 (n,)."""
+    return probabilities[:, MELANOMA]
+
+
 def rule_out_threshold(labels: NDArray[np.int64], scores: Floats) -> float:
     """The lower of the points that keep 95 % of malignant or suspicious, and of melanomas.
 
@@ -114,40 +138,45 @@ def rule_in_threshold(labels: NDArray[np.int64], scores: Floats) -> float:
     return threshold_for_specificity(labels == MELANOMA, scores, WANTED)
 
 
-def operating_points(data: ValidationSet, outside: Floats) -> dict[str, OperatingPoint]:
-    """Both points, fitted on cross-fitted probabilities, with cross-fitted rates."""
+def operating_points(data: ValidationSet, fit: CrossFit) -> dict[str, OperatingPoint]:
+    """Both points as shipped, with rates measured fold by fold on lesions that chose nothing."""
     return {
         "rule_out": _point(
             data,
-            rule_out_score(outside),
+            fit,
+            rule_out_score,
             rule_out_threshold,
-            data.needs_action,
-            "P(malignant)+P(suspicious)",
+            positive=data.needs_action,
+            name="P(malignant)+P(suspicious)",
         ),
         "rule_in": _point(
             data,
-            outside[:, MELANOMA],
+            fit,
+            melanoma_score,
             rule_in_threshold,
-            data.labels == MELANOMA,
-            "P(melanoma)",
+            positive=data.labels == MELANOMA,
+            name="P(melanoma)",
         ),
     }
 
 
 def _point(
     data: ValidationSet,
-    scores: Floats,
+    fit: CrossFit,
+    score: Callable[[Floats], Floats],
     choose: Callable[[NDArray[np.int64], Floats], float],
+    *,
     positive: Flags,
     name: str,
 ) -> OperatingPoint:
-    labels, folds, groups = data.labels, data.folds, data.groups
+    labels, groups = data.labels, data.groups
     flagged = np.empty(len(labels), bool)
     for fold in range(FOLDS):
-        rest, own = folds != fold, folds == fold
-        flagged[own] = scores[own] >= choose(labels[rest], scores[rest])
+        own, scores = fit.folds == fold, score(fit.by_fold[fold])
+        flagged[own] = scores[own] >= choose(labels[~own], scores[~own])
+    shipped = score(fit.shipped)
     spread = bootstrap(
-        lambda rows: choose(labels[rows], scores[rows]), groups, data.resamples, data.seed
+        lambda rows: choose(labels[rows], shipped[rows]), groups, data.resamples, data.seed
     )
     return OperatingPoint(
         score=name,
@@ -181,21 +210,20 @@ def as_rate(found: Interval, n: int) -> Rate:
     return Rate(found.value, found.low, found.high, n)
 
 
-def fit_conformal(data: ValidationSet, outside: Floats, alpha: float) -> Conformal:
+def fit_conformal(data: ValidationSet, fit: CrossFit, alpha: float) -> Conformal:
     """One threshold for all three classes, with the coverage measured across folds.
 
     One threshold promises the coverage over all lesions, not within each class. A threshold of
     its own for "suspicious" would rest on the second-lowest of about thirty images and put that
     class into nearly every set; the rule-out point guards the classes that need action instead.
     """
-    chance, folds = by_class(outside), data.folds
     truth = _finding_labels(data.labels)
-    given = chance[np.arange(len(truth)), truth]
-    members = np.empty(chance.shape, bool)
+    members = np.empty((len(truth), len(FINDING_CLASSES)), bool)
     for fold in range(FOLDS):
-        own = folds == fold
-        members[own] = membership(chance[own], [threshold(given[~own], alpha)] * chance.shape[1])
-    limit = threshold(given, alpha)
+        own, chance = fit.folds == fold, by_class(fit.by_fold[fold])
+        given = chance[np.arange(len(truth)), truth]
+        members[own] = chance[own] >= threshold(given[~own], alpha)
+    limit = threshold(by_class(fit.outside)[np.arange(len(truth)), truth], alpha)
     measured: dict[str, Any] = {
         "all": coverage(members, truth),
         "mean_set_size": float(members.sum(axis=1).mean()),

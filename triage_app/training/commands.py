@@ -75,9 +75,9 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
         "--views", default="", help="comma-separated; default the eight of a square"
     )
     parser.add_argument("--alpha", type=float, default=0.05, help="miss rate of prediction sets")
-    parser.add_argument("--refused", type=float, default=0.015, help="share of val to refuse")
+    parser.add_argument("--refused", type=float, default=0.005, help="share of val to refuse")
     parser.add_argument(
-        "--competence-images", type=int, default=4000, help="training images for the detector"
+        "--competence-images", type=int, default=3000, help="training images for the detector"
     )
     parser.add_argument("--cache", type=Path, help="keep network outputs here for a repeat")
     parser.set_defaults(run=calibrate)
@@ -89,6 +89,10 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="test", choices=["train", "val", "test"])
     parser.add_argument("--out", type=Path, required=True, help="folder for the report")
     parser.add_argument("--prevalence", type=float, default=0.03, help="for PPV and NPV")
+    parser.add_argument(
+        "--robustness", type=int, default=0, metavar="N", help="damage N images of each kind"
+    )
+    parser.add_argument("--masks", type=Path, help="folder of lesion masks, for the overlay")
     parser.add_argument("--resamples", type=int, default=1000, help="bootstrap samples")
     parser.add_argument(
         "--record", action="store_true", help="also write the figures into the model's card"
@@ -161,7 +165,12 @@ def evaluate(arguments: argparse.Namespace, _: object) -> int:
     from triage_app.training.evaluate import evaluate as measure_folder
 
     settings = EvaluateSettings(
-        arguments.split, arguments.prevalence, arguments.resamples, arguments.record
+        arguments.split,
+        arguments.prevalence,
+        arguments.resamples,
+        arguments.record,
+        arguments.robustness,
+        arguments.masks,
     )
     figures = measure_folder(
         arguments.model,

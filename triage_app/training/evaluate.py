@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from triage_app.inference.card import CARD_FILE, ModelCard, dump
 from triage_app.inference.classifier import Classifier
-from triage_app.training.assess import Assessed, ShippedRule, assess_files
+from triage_app.training.assess import Assessed, ShippedRule, assess_files, refused_foreign
 from triage_app.training.data import of_split, read_labels
 from triage_app.training.errors import NothingToMeasure
 from triage_app.training.figures import (
@@ -26,8 +26,10 @@ from triage_app.training.figures import (
     subgroups,
 )
 from triage_app.training.model_card import render_card
+from triage_app.training.overlay_check import overlay_figures
 from triage_app.training.plots import all_plots
 from triage_app.training.report_html import render
+from triage_app.training.robustness import robustness
 
 JSON_FILE = "evaluation.json"
 HTML_FILE = "evaluation.html"
@@ -37,12 +39,14 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class EvaluateSettings:
-    """What to measure and how precisely."""
+    """What to measure and how precisely; ``robustness`` is the number of images of each kind."""
 
     split: str = "test"
     prevalence: float = 0.03
     resamples: int = 1000
     record: bool = False
+    robustness: int = 0
+    masks: Path | None = None
 
 
 def evaluate(
@@ -62,9 +66,17 @@ def evaluate(
     records = of_split(read_labels(labels), settings.split)
     if not records:
         raise NothingToMeasure(settings.split)
-    table = assess_files(ShippedRule(classifier), images, records, report)
+    rule = ShippedRule(classifier)
+    table = assess_files(rule, images, records, report)
     report("computing intervals")
     figures = measure(table, classifier.card, settings)
+    figures["drawn_foreign_pictures_refused"] = refused_foreign(rule)
+    if settings.robustness:
+        report("damaging images step by step")
+        figures["robustness"] = robustness(rule, images, records, settings.robustness)
+    if settings.masks is not None:
+        report("comparing overlays with lesion masks")
+        figures["overlay"] = overlay_figures(classifier, images, settings.masks, records)
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(figures, indent=2, allow_nan=False)
     (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")

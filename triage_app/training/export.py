@@ -1,4 +1,4 @@
-"""From a .keras file to one LiteRT file that gives logits, feature map and pooled features."""
+"""From a .keras file to one LiteRT file that gives logits, feature map and features."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def export_litert(source: Path, target: Path, size: int) -> None:
     """Convert a .keras file to float32 LiteRT with an open batch and inputs of ``size`` pixels.
 
     The signature "serving_default" returns logits float32 (N, classes), feature_map
-    (N, h, w, C) and pooled (N, C). Raises ExportFailed when the file can't be read, or when
-    another Keras backend than TensorFlow runs.
+    (N, h, w, C), pooled (N, C) and, for mobilenet_v1, texture (N, K). Raises ExportFailed when the
+    file can't be read, or when another Keras backend than TensorFlow runs.
     """
     target.write_bytes(convert(with_evidence(load_keras(source)), size))
 
@@ -60,6 +60,6 @@ def convert(model: keras.Model, size: int) -> bytes:
 
 
 def keras_outputs(model: keras.Model, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-    """Logits, feature map and pooled features of the Keras model, for comparison."""
+    """All outputs of the Keras model, for comparison."""
     outputs = with_evidence(model)(batch, training=False)
     return {name: keras.ops.convert_to_numpy(value) for name, value in outputs.items()}

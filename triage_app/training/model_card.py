@@ -8,6 +8,11 @@ from typing import Any
 from triage_app.inference.card import ModelCard, OperatingPoint, Rate
 from triage_app.training.report_html import NOTICE, shown
 
+_CAVEATS = {
+    "val": " (calibration and operating points were fitted on these images: flattering)",
+    "train": " (the network learned these images: not a measurement)",
+}
+
 
 def render_card(card: ModelCard) -> str:
     """Markdown in the order that CLEAR Derm and DECIDE-AI ask for: data, technique, use, limits."""
@@ -97,7 +102,7 @@ def _rate(rate: Rate) -> str:
 
 def _measured(card: ModelCard) -> str:
     return "\n\n".join(
-        f"## Measured on {name}\n\n{_figures(figures)}"
+        f"## Measured on {name}{_CAVEATS.get(name, '')}\n\n{_figures(figures)}"
         for name, figures in card.measured.items()
         if isinstance(figures, Mapping) and "discrimination" in figures
     )
@@ -120,6 +125,10 @@ def _figures(figures: Mapping[str, Any]) -> str:
         **{key: value for key, value in rule.items() if "value" in value},
     }
     lines = [f"| {key.replace('_', ' ')} | {shown(value)} |" for key, value in whole.items()]
+    foreign = figures.get("drawn_foreign_pictures_refused", {})
+    lines += [
+        f"| drawn non-dermoscopic pictures refused: {k} | {v:.3f} |" for k, v in foreign.items()
+    ]
     for source, part in figures.get("by_source", {}).items():
         for key in ("auc_needs_action", "auc_melanoma", "balanced_accuracy_even_weights"):
             lines.append(f"| {source}: {key.replace('_', ' ')} | {shown(part[key])} |")

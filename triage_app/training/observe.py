@@ -1,4 +1,4 @@
-"""What the exported network says about images: logits and pooled features, averaged over views.
+"""What the exported network says about images: logits and features, averaged over views.
 
 It runs the very file that is shipped, through serving's own preprocessing, so that what is fitted
 and measured here is what clinicians get.
@@ -31,10 +31,11 @@ EIGHT_VIEWS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Observations:
-    """logits float32 (n, 7), class-balanced; pooled float32 (n, K); both means over the views."""
+    """logits float32 (n, 7), class-balanced; features float32 (n, K), what the competence
+    detector sees; both means over the views."""
 
     logits: NDArray[np.float32]
-    pooled: NDArray[np.float32]
+    features: NDArray[np.float32]
 
 
 def observe(
@@ -45,14 +46,14 @@ def observe(
     report: Callable[[str], None] | None = None,
 ) -> Observations:
     """Run every image, uint8 (n, S, S, 3), through the network in all views."""
-    logits, pooled = [], []
+    logits, features = [], []
     for number, pixels in enumerate(images, start=1):
         outputs = network.forward(model_input(pixels, size, views))
         logits.append(outputs.logits.mean(axis=0))
-        pooled.append(outputs.pooled.mean(axis=0))
+        features.append(outputs.texture.mean(axis=0))
         if report is not None and number % 500 == 0:
             report(f"{number} of {len(images)} images")
-    return Observations(np.stack(logits), np.stack(pooled))
+    return Observations(np.stack(logits), np.stack(features))
 
 
 def observe_once(
@@ -72,8 +73,8 @@ def observe_once(
     path = cache / f"observed-{digest.hexdigest()[:24]}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
-            return Observations(stored["logits"], stored["pooled"])
+            return Observations(stored["logits"], stored["features"])
     found = observe(Network(content), images, size, views, report)
     cache.mkdir(parents=True, exist_ok=True)
-    np.savez(path, logits=found.logits, pooled=found.pooled)
+    np.savez(path, logits=found.logits, features=found.features)
     return found

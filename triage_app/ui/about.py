@@ -37,7 +37,7 @@ def whole(station: Application) -> str:
         parts += [
             section(texts.ABOUT_LIMITS, _bullets(card["limits_of_use"])),
             section(texts.OPERATING, points(card["operating_points"])),
-            section(texts.ABOUT_MEASURED, measured(card["measured"])),
+            section(texts.ABOUT_MEASURED, _nested(card["measured"])) if card["measured"] else "",
             section(texts.ABOUT_DATA, data(card["data"])),
             section(texts.ABOUT_COMPETENCE, _competence(card["competence"])),
             section(texts.ABOUT_CONFORMAL, _conformal(card["conformal"])),
@@ -99,12 +99,8 @@ def data(used: Mapping[str, Any]) -> str:
     )
 
 
-def measured(figures: Mapping[str, Any]) -> str:
-    """The free-form figures of the card, as nested lists in its own words."""
-    return _nested(figures)
-
-
 def _nested(value: object) -> str:
+    # Free-form figures of the card, as nested lists in its own words.
     if isinstance(value, Mapping):
         if {"value", "low", "high"} <= set(value):
             return esc(_figure(value))

@@ -171,7 +171,7 @@ class BatchPage:
         return self._desk.cases.page(CaseFilter(batch_id=batch), size=SHOWN)
 
     def _write(self, turn: float, picked: Sequence[str], fields: dict[str, str]) -> list[Any]:
-        given = {name: value for name, value in fields.items() if value.strip()}
+        given = {name: value for name, value in fields.items() if value and value.strip()}
         if not picked:
             return [notice(texts.NOTHING_SELECTED, "error"), "", turn]
         problems = []
@@ -211,7 +211,7 @@ class BatchPage:
 def _draw_bar() -> _Bar:
     with gr.Column(elem_classes="filters"), gr.Row():
         common = [
-            gr.Textbox(label=FIELD_LABELS[name], info=texts.APPLY_HELP, key=f"all-{name}")
+            gr.Textbox(value="", label=FIELD_LABELS[name], info=texts.APPLY_HELP, key=f"all-{name}")
             for name in ROW_FIELDS
         ]
         everything = gr.Checkbox(label=texts.SELECT_ALL, min_width=120, key="select-all")

@@ -126,7 +126,7 @@ class HistoryPage:
         self._desk.authorise(request)
         query = HistoryQuery.from_address(dict(request.query_params))
         more = bool(query.show or query.leading or query.since or query.until)
-        return [*self._found(query), *_field_values(query), gr.update(open=more)]
+        return [*self._found(query), *_field_updates(query), gr.update(open=more)]
 
     def clear(self, request: gr.Request) -> list[Any]:
         """All cases, newest first."""
@@ -164,12 +164,9 @@ class HistoryPage:
     ) -> list[Any]:
         """The page that starts at a cursor."""
         self._desk.authorise(request)
-        levels = ",".join(level or [])
-        return self._found(
-            HistoryQuery(
-                order, levels, leading or "", show or "", since, until, patient, text, cursor
-            )
-        )
+        # A field that nobody has touched arrives as None.
+        words = [value or "" for value in (leading, show, since, until, patient, text, cursor)]
+        return self._found(HistoryQuery(order, ",".join(level or []), *words))
 
     def _found(self, query: HistoryQuery) -> list[Any]:
         address = f'<triage-address data-query="{esc(query.address())}"></triage-address>'
@@ -206,3 +203,9 @@ def _field_values(query: HistoryQuery) -> list[Any]:
         query.patient,
         query.text,
     ]
+
+
+def _field_updates(query: HistoryQuery) -> list[Any]:
+    # A field that the address leaves alone stays as it is: somebody may be typing in it already.
+    pairs = zip(_field_values(query), _field_values(HistoryQuery()), strict=True)
+    return [gr.skip() if value == default else value for value, default in pairs]

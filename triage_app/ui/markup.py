@@ -6,12 +6,12 @@ from html import escape
 
 from triage_app.domain.triage import LEVEL_LABELS, Level
 
-# One shape for each level, so that the level can be told without colour.
+# One shape for each level, the same as in the report, so that it can be told without colour.
 _SHAPES = {
     Level.ROUTINE: '<circle cx="12" cy="12" r="9"/><path class="ink" d="M8 12h8"/>',
-    Level.REVIEW: '<path d="M12 2.5 22.5 21h-21z"/><path class="ink" d="M12 9v6M12 17.6v.4"/>',
-    Level.URGENT: '<path d="M7.9 2h8.2L22 7.9v8.2L16.1 22H7.9L2 16.1V7.9z"/>'
-    '<path class="ink" d="M12 6.5v7M12 16.6v.4"/>',
+    Level.REVIEW: '<path d="M12 1.5 22.5 12 12 22.5 1.5 12z"/>'
+    '<path class="ink" d="M12 7v6M12 16.4v.4"/>',
+    Level.URGENT: '<path d="M12 1.5 23 21.5H1z"/><path class="ink" d="M12 8.5v6M12 17.6v.4"/>',
     Level.CANNOT_ASSESS: '<rect x="3" y="3" width="18" height="18" rx="1"/>'
     '<path class="ink" d="m8 8 8 8M16 8l-8 8"/>',
 }

@@ -153,7 +153,9 @@ def point_notes(name: str, point: Mapping[str, Any]) -> str:
     )
     by_diagnosis = texts.BY_DIAGNOSIS.format(point=texts.POINT_NAMES[name].lower())
     measured_on = texts.MEASURED_ON.format(
-        images=str(point["measured_on"]).rstrip("."), prevalence=percent(point["prevalence"])
+        images=str(point["measured_on"]).rstrip("."),
+        prevalence=percent(point["prevalence"]),
+        positives=texts.POSITIVES[name],
     )
     stricter = ""
     card_value = point.get("card_value", point["value"])
@@ -183,16 +185,18 @@ def overlay(analysis: Analysis) -> str:
 
 
 def quality(measured: ImageQuality | None) -> str:
-    """Each quality finding with its grade and advice."""
+    """What stands against the image, with advice, then the measures that are good."""
     if measured is None:
         return f"<p>{texts.QUALITY_UNKNOWN}</p>"
-    items = "".join(
+    objections = "".join(
         f'<li class="grade-{f.grade}"><span class="grade">{texts.GRADES[f.grade]}</span> '
-        f"{esc(f.label)}{f'<small>{esc(f.advice)}</small>' if f.advice else ''}</li>"
+        f"{esc(f.label)}<small>{esc(f.advice)}</small></li>"
         for f in measured.findings
+        if f.grade is not Grade.GOOD
     )
-    good = f"<p>{texts.QUALITY_ALL_GOOD}</p>" if measured.grade is Grade.GOOD else ""
-    return f'{good}<ul class="quality">{items}</ul>'
+    good = ", ".join(f.label.lower() for f in measured.findings if f.grade is Grade.GOOD)
+    listed = f'<ul class="quality">{objections}</ul>' if objections else ""
+    return listed + (f"<p>{texts.GRADES['good']}: {esc(good)}.</p>" if good else "")
 
 
 def model(case: Case) -> str:

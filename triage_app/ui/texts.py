@@ -52,11 +52,11 @@ AT_OR_ABOVE = "at or above"
 BELOW = "below"
 INTERVAL = "95 % interval {low} to {high}"
 BY_DIAGNOSIS = "Sensitivity by diagnosis at the {point} point"
-MEASURED_ON = "Measured on {images}; {prevalence} of them malignant or suspicious."
+MEASURED_ON = "Measured on {images}; {prevalence} of them {positives}."
+POSITIVES = {"rule_out": "malignant or suspicious", "rule_in": "melanoma"}
 STRICTER = "This site uses {value} instead of the model card's {card}; measured at the card's."
 QUALITY = "Image quality"
 QUALITY_UNKNOWN = "The quality could not be measured."
-QUALITY_ALL_GOOD = "No objection to sharpness, exposure, contrast, resolution or framing."
 GRADES = {"good": "Good", "borderline": "Borderline", "poor": "Poor"}
 OVERLAY = "Overlay"
 OVERLAY_NOT_SHOWN = "No overlay is shown, because the image could not be assessed."
@@ -187,8 +187,8 @@ BATCH_INTRO = (
     "may leave at any time: this page's address brings the batch back."
 )
 BATCH_CONTEXT = (
-    "Levels here are set without age, skin type, site and red flags, so none is routine. Open a "
-    "case to add them."
+    "New images have no age, skin type, site or red flags yet, so none is routine. Open a case to "
+    "add them."
 )
 BATCH_DRAFTS = "Images of this batch"
 BATCH_EMPTY = "No image has been added yet."
@@ -226,7 +226,7 @@ ABOUT_COMPETENCE_TEXT = (
     "Refused by a detector ({method}); it refuses {share} of the validation images."
 )
 ABOUT_CONFORMAL = "Prediction set"
-ABOUT_CONFORMAL_TEXT = "Made to miss the right class in at most {alpha} of lesions like those seen."
+ABOUT_CONFORMAL_TEXT = "Meant to miss the right class in {alpha} of lesions overall. Measured:"
 ABOUT_LICENCE = "Licence of the weights"
 ABOUT_RULE = "How the level is set"
 ABOUT_LEVELS = {

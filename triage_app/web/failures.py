@@ -3,6 +3,7 @@
 import logging
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
 
@@ -58,7 +59,15 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": UNEXPECTED, "code": "internal"}, 500)
 
 
+async def _malformed(_: Request, __: Exception) -> JSONResponse:
+    # FastAPI's own answer would repeat what was sent.
+    error = MalformedRequest("The page sent something unexpected. Reload it and try again.")
+    status, body = describe(error)
+    return JSONResponse(body, status)
+
+
 def install(web: FastAPI) -> None:
     """Let ``web`` answer every error with JSON."""
     web.add_exception_handler(errors.TriageError, _expected)
+    web.add_exception_handler(RequestValidationError, _malformed)
     web.add_exception_handler(Exception, _unexpected)

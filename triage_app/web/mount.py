@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import warnings
 
 import gradio as gr
 from fastapi import FastAPI, Request
@@ -17,6 +18,13 @@ def mount_pages(web: FastAPI, station: Application) -> None:
     # Nothing of a patient passes through Gradio's files; should something ever land there, nobody
     # else on the machine can read it.
     os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dermoscopy-triage-")
+    with warnings.catch_warnings():
+        # It warns that several pages exclude server-side rendering, which is switched off anyway.
+        warnings.filterwarnings("ignore", message="SSR mode is not supported")
+        _mount(web, station)
+
+
+def _mount(web: FastAPI, station: Application) -> None:
     gr.mount_gradio_app(
         web,
         build(station, lambda connection: authorise(connection).name),

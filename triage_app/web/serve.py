@@ -18,6 +18,8 @@ def run(station: Application, settings: Settings) -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(station),
+            # The application has set up logging already, without patient text.
+            log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -5,6 +5,7 @@ const watchers = new Set();
 let last = null;
 let decided = () => {};
 let ready = false;
+let early = null;
 let flagsBefore = [];
 const draft = new Draft(tell, (detail) => decided(detail));
 
@@ -37,24 +38,28 @@ function differing(wanted, seen) {
 }
 
 // After the page was filled: put unsaved text back, unless the case has moved on meanwhile.
-export function restore(names, id, version, ...values) {
+export function restore(names, filledId, filledVersion, ...values) {
   document.documentElement.classList.remove("awaiting-case");
-  const shown = toValues(names, values);
+  // An image may have been added before the page had finished loading: its case stays.
+  const id = filledId || draft.id;
+  const version = filledId ? filledVersion : draft.version;
   // Without a case nothing was filled in: what stands there was typed while the page was loading.
-  const seen = id ? shown : toValues(names, []);
+  const shown = toValues(names, filledId ? values : (early ?? values));
+  const seen = filledId ? shown : toValues(names, []);
   const before = kept(id);
   const unsaved = { ...differing(before.fields, seen), ...differing(shown, seen) };
-  const conflict = Object.keys(unsaved).length > 0 && id !== "" && before.base !== version;
+  const conflict = Object.keys(unsaved).length > 0 && filledId !== "" && before.base !== version;
   Object.assign(draft, { id, version, seen, unsaved: conflict ? {} : unsaved, refused: {}, conflict });
   flagsBefore = shown.red_flags;
   ready = true;
   if (conflict) {
     tell("found", Object.keys(unsaved));
-    return values;
+    return [];
   }
   draft.keep();
   draft.schedule();
-  return names.map((name) => (name in unsaved ? unsaved[name] : shown[name]));
+  // Undefined leaves a field as it is, also if somebody types in it right now.
+  return names.map((name) => (same(unsaved[name], shown[name]) ? undefined : unsaved[name]));
 }
 
 // The reader's choice after a conflict: the page comes again with or without the old edits.
@@ -75,7 +80,8 @@ export function exclusive(none, flags) {
 }
 
 export function changed(names, ...values) {
-  if (ready) draft.changed(toValues(names, values));
+  if (!ready) early = values;
+  else draft.changed(toValues(names, values));
 }
 
 // An image was stored: what was typed before belongs to its case from now on.
@@ -98,3 +104,9 @@ export async function flush() {
 
 window.addEventListener("pagehide", () => draft.leave());
 window.addEventListener("online", () => draft.schedule(0));
+
+// A form that is about to be filled from a case takes no keys until restore() is called.
+const formPage = ["/analyse", "/case"].includes(location.pathname);
+if (formPage && new URLSearchParams(location.search).get("id")) {
+  document.documentElement.classList.add("awaiting-case");
+}

@@ -27,12 +27,9 @@ export function show(query) {
 
 // Back and forward within one page: load what the address says.
 window.addEventListener("popstate", () => location.reload());
+// The same, when it happened before this module was there.
+const [arrival] = performance.getEntriesByType("navigation");
+if (arrival && new URL(arrival.name).search !== location.search) location.reload();
 
 customElements.define("triage-page", Page);
 customElements.define("triage-address", Address);
-
-// A form that is about to be filled from a case takes no keys yet; see restore() in form.js.
-const formPage = ["/analyse", "/case"].includes(location.pathname);
-if (formPage && new URLSearchParams(location.search).get("id")) {
-  document.documentElement.classList.add("awaiting-case");
-}

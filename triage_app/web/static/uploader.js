@@ -18,9 +18,10 @@ const STYLE = `
   label.second { background: #fff; color: #0b5c7d; }
   label:focus-within { outline: 3px solid #0b5c7d; outline-offset: 2px; }
   .camera { display: none; }
-  @media (pointer: coarse) { .camera { display: inline-flex; } .paste { display: none; } }
+  @media (pointer: coarse), (max-width: 900px) { .camera { display: inline-flex; } .paste { display: none; } }
   input { position: absolute; width: 1px; height: 1px; opacity: 0; pointer-events: none; }
   progress { width: 100%; height: 10px; accent-color: #0b5c7d; }
+  .message:empty { display: none; }
   .message { margin: .5rem 0 0; min-height: 1.4em; font-size: .9rem; overflow-wrap: anywhere; }
   .message.bad { text-align: left; color: #7d1019; background: #fdecec; border-left: 4px solid #a31621;
     padding: .6rem .75rem; }`;
