@@ -34,9 +34,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Folder of the database, images and reports.",
     ),
     Setting("DATABASE_URL", "", "SQLite URL; empty means triage.sqlite3 in the data folder."),
-    Setting(
-        "HOST", "127.0.0.1", "Address to listen on; loopback only until there is sign-in."
-    ),
+    Setting("HOST", "127.0.0.1", "Address to listen on; loopback only until there is sign-in."),
     Setting("PORT", "7860", "TCP port; 0 takes any free one."),
     Setting("MODEL_DIR", "", "Folder of model and card; empty means the newest in assets/models."),
     Setting("SITE_NAME", "Dermoscopy triage", "Name of the clinic, heads pages and reports."),

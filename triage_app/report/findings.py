@@ -48,7 +48,10 @@ def _why_no_overlay(content: ReportContent) -> str:
         return "No overlay: the image could not be assessed."
     evidence = analysis.evidence.overlay
     if evidence is None or evidence.location is EvidenceLocation.NONE:
-        return f"No overlay: no positive evidence. Nothing of weight in the image supports {_group(evidence)}."
+        return (
+            "No overlay: no positive evidence. "
+            f"Nothing of weight in the image supports {_group(evidence)}."
+        )
     return "" if content.overlay else "No overlay is stored for this analysis."
 
 
