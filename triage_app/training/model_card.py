@@ -132,8 +132,28 @@ def _figures(figures: Mapping[str, Any]) -> str:
     for source, part in figures.get("by_source", {}).items():
         for key in ("auc_needs_action", "auc_melanoma", "balanced_accuracy_even_weights"):
             lines.append(f"| {source}: {key.replace('_', ' ')} | {shown(part[key])} |")
+    lines += [
+        f"| overlay: {key.replace('_', ' ')} | {shown(value)} |"
+        for key, value in figures.get("overlay", {}).items()
+    ]
+    lines += _damage(figures.get("robustness", {}))
     return (
         f"{about['images']} images of {about['lesions']} lesions, "
         f"{100 * about['share_needing_action']:.1f} % malignant or suspicious; refusals count as "
         "referred.\n\n| figure | value [95 % interval] |\n|---|---|\n" + "\n".join(lines)
     )
+
+
+def _damage(robustness: Mapping[str, Any]) -> list[str]:
+    """One line for each kind of damage: sensitivity and share refused at each step."""
+    steps = {name: part for name, part in robustness.items() if name != "undamaged"}
+    return [
+        f"| {name.replace('_', ' ')}: sensitivity (refused) by step | "
+        + "; ".join(
+            f"{step}: {found['sensitivity_refusals_as_referred']['value']:.2f} "
+            f"({100 * found['refused']:.0f} %)"
+            for step, found in part.items()
+        )
+        + " |"
+        for name, part in steps.items()
+    ]
