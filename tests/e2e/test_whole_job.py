@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdf
 from playwright.sync_api import Page, expect
 
-from tests import images
+from tests import images, synthetic
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Watch, Workstation
 
@@ -62,9 +62,11 @@ def test_the_shipped_model_gives_a_level_and_a_report(
 ) -> None:
     page = open_page(shipped_workstation, "/analyse")
     screen.field(page, "patient_reference").fill("SHIPPED-1")
-    screen.analyse(page, picture("lesion.jpg", images.jpeg(seed=1)))
-    expect(screen.level(page)).to_have_text(re.compile("Routine|Review|Urgent|Cannot assess"))
-    expect(page.locator(".reasons li").first).to_be_visible()
+    screen.analyse(page, picture("lesion.jpg", synthetic.lesion(4)))
+    expect(screen.level(page)).to_have_text(re.compile("Review|Urgent"))
+    expect(page.locator(".reasons")).to_contain_text("Skin type not given.")
+    expect(page.locator(".bars.classes dd")).to_have_count(3)
+    expect(page.locator(".bars.diagnoses dd")).to_have_count(7)
     screen.saved(page)
     page.get_by_role("button", name="File case").click()
     expect(page.get_by_text("Filed. It is in the review history.")).to_be_visible()
@@ -72,6 +74,16 @@ def test_the_shipped_model_gives_a_level_and_a_report(
     page.get_by_role("button", name="Issue report").click()
     expect(page.get_by_text("Report 1 is issued")).to_be_visible()
     assert "SHIPPED-1" in _report_text(page)[1]
+
+
+def test_the_shipped_model_refuses_what_is_unlike_a_lesion_and_shows_no_probability(
+    shipped_workstation: Workstation, open_page: Opener, picture: Picture
+) -> None:
+    page = open_page(shipped_workstation, "/analyse")
+    screen.analyse(page, picture("drawn.jpg", images.jpeg(seed=1)))
+    expect(screen.level(page)).to_have_text("Cannot assess")
+    expect(page.locator(".reasons")).to_contain_text("unlike the dermoscopic images")
+    expect(page.locator(".bars")).to_have_count(0)
 
 
 def test_an_answer_changes_the_level_in_place(

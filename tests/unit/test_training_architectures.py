@@ -41,8 +41,8 @@ def test_pooled_features_are_the_mean_of_the_map() -> None:
     model = with_evidence(mobilenet_v1(7, width=0.25))
     rng = np.random.default_rng(0)
     found = model(rng.uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32))
-    mean = np.asarray(found["feature_map"]).mean(axis=(1, 2))
-    assert np.asarray(found["pooled"]) == pytest.approx(mean, abs=1e-5)
+    mean = keras.ops.convert_to_numpy(found["feature_map"]).mean(axis=(1, 2))
+    assert keras.ops.convert_to_numpy(found["pooled"]) == pytest.approx(mean, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_our_blocks_compute_what_the_published_network_computes() -> None:
     copied = copy_by_name(stock, ours)
     image = rng.uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32)
     assert len(copied) == 54
-    expected = np.asarray(stock(image))
-    found = np.asarray(with_evidence(ours)(image)["feature_map"])
+    expected = keras.ops.convert_to_numpy(stock(image))
+    found = keras.ops.convert_to_numpy(with_evidence(ours)(image)["feature_map"])
     assert expected.std() > 0
     assert found == pytest.approx(expected, abs=1e-4)
 
@@ -83,27 +83,29 @@ def test_weights_of_another_width_are_refused_by_the_layer_that_differs() -> Non
 def test_pretrained_weights_come_from_a_file_and_leave_the_head_alone(tmp_path: Path) -> None:
     source, target = mobilenet_v1(5, width=0.25), mobilenet_v1(7, width=0.25)
     source.save(tmp_path / "start.keras")
-    head = np.asarray(target.get_layer("logits").kernel).copy()
+    head = keras.ops.convert_to_numpy(target.get_layer("logits").kernel).copy()
     load_pretrained(target, tmp_path / "start.keras")
-    first = np.asarray(source.get_layer("conv1").kernel)
-    assert (np.asarray(target.get_layer("conv1").kernel) == first).all()
-    assert (np.asarray(target.get_layer("logits").kernel) == head).all()
+    first = keras.ops.convert_to_numpy(source.get_layer("conv1").kernel)
+    assert (keras.ops.convert_to_numpy(target.get_layer("conv1").kernel) == first).all()
+    assert (keras.ops.convert_to_numpy(target.get_layer("logits").kernel) == head).all()
 
 
 def test_training_layers_and_plain_layers_hold_the_same_weights() -> None:
     lean, plain = mobilenet_v1(7, width=0.25, lean=True), mobilenet_v1(7, width=0.25)
     plain.set_weights(lean.get_weights())
     image = np.random.default_rng(2).uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32)
-    assert np.asarray(plain(image)) == pytest.approx(np.asarray(lean(image)), abs=1e-5)
+    assert keras.ops.convert_to_numpy(plain(image)) == pytest.approx(
+        keras.ops.convert_to_numpy(lean(image)), abs=1e-5
+    )
 
 
 def test_the_adjusted_loss_is_lowest_for_the_odds_without_the_prior() -> None:
     prior = np.array([0.8, 0.2])
     loss = adjusted_loss(prior, smoothing=0.0)
     # Sampled at 80 to 20 from an image that fits both alike, even logits are right.
-    targets = np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 1]]
-    even = float(loss(targets, np.zeros((5, 2), np.float32)))
-    tilted = float(loss(targets, np.tile(np.float32([1, 0]), (5, 1))))
+    targets = keras.ops.convert_to_tensor(np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 1]])
+    even = float(keras.ops.convert_to_numpy(loss(targets, np.zeros((5, 2), np.float32))))
+    tilted = float(keras.ops.convert_to_numpy(loss(targets, np.tile(np.float32([1, 0]), (5, 1)))))
     assert even < tilted
     assert even == pytest.approx(-(0.8 * np.log(0.8) + 0.2 * np.log(0.2)), abs=1e-5)
 
