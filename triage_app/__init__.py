@@ -2,7 +2,7 @@
 
 The layers, outermost first; imports point downwards only and siblings never import each other:
 
-    bootstrap > cli > ui > web > services > (inference, storage, report) > imaging > domain
+    bootstrap > cli > web > ui > services > (inference, storage, report) > imaging > domain
 
 ``training`` and ``statistics`` stand beside serving: ``cli`` may call ``training``, ``training``
 uses ``statistics`` and ``inference``, and nothing that serves imports either.

@@ -33,6 +33,7 @@ def test_a_bad_file_of_a_batch_is_named_and_the_others_go_on(
 
     page.reload()
     expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("From the image alone, without patient and lesion:")
     rows.nth(0).get_by_label("Patient reference").fill("BATCH-A")
     expect(rows.nth(0).locator(".row-status")).to_have_text(screen.SAVED)
     rows.nth(0).get_by_role("button", name="File", exact=True).click()

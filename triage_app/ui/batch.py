@@ -9,6 +9,7 @@ from gradio.components import Component
 
 from triage_app.domain.case import CaseFilter, CaseState, CaseSummary, Page
 from triage_app.domain.errors import TriageError
+from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.services.drafts import save_fields
 from triage_app.services.forms import FIELD_LABELS
 from triage_app.ui import frame, listing, texts
@@ -117,6 +118,11 @@ class BatchPage:
             show_progress="hidden",
         )
 
+    def _from_image(self, item: CaseSummary) -> str:
+        # New images of a batch have no context, so the level with it says little by itself.
+        level = self._desk.cases.get(item.id).analysis.decision.findings_level
+        return texts.FINDINGS_LEVEL.format(level=LEVEL_LABELS[level].lower())
+
     def _line(self, item: CaseSummary, turn: int, picked: bool) -> Component:
         seen = {"patient_reference": item.patient_reference, "lesion_label": item.lesion_label}
         with gr.Row(elem_classes="batch-line", key=f"row-{item.id}"):
@@ -129,7 +135,7 @@ class BatchPage:
                 scale=0,
                 key=f"mark-{item.id}-{turn}",
             )
-            gr.HTML(_picture(item), min_width=280, scale=2)
+            gr.HTML(_picture(item, self._from_image(item)), min_width=280, scale=2)
             fields = [
                 gr.Textbox(
                     value=seen[name],
@@ -232,10 +238,11 @@ def _heading(page: Page) -> str:
     )
 
 
-def _picture(item: CaseSummary) -> str:
+def _picture(item: CaseSummary, from_image: str) -> str:
     name = f"<bdi>{esc(item.source_name or texts.UNNAMED)}</bdi>"
     return (
         f'<div class="batch-picture">{listing.thumbnail(item)}<div><p>{badge(item.level)} '
         f'{listing.state(item)}</p><p><a href="/case?id={item.id}">{name}</a></p>'
+        f'<p class="hint">{esc(from_image)}</p>'
         f'<p class="row-status" role="status" data-row-status="{item.id}"></p></div></div>'
     )
