@@ -37,7 +37,7 @@ def whole(station: Application) -> str:
         parts += [
             section(texts.ABOUT_LIMITS, _bullets(card["limits_of_use"])),
             section(texts.OPERATING, points(card["operating_points"])),
-            section(texts.ABOUT_MEASURED, _nested(card["measured"])) if card["measured"] else "",
+            _measured(card["measured"]),
             section(texts.ABOUT_DATA, data(card["data"])),
             section(texts.ABOUT_COMPETENCE, _competence(card["competence"])),
             section(texts.ABOUT_CONFORMAL, _conformal(card["conformal"])),
@@ -97,6 +97,14 @@ def data(used: Mapping[str, Any]) -> str:
         table(texts.ABOUT_DATA_COLUMNS, rows, texts.ABOUT_DATA)
         + f"<p>{esc(used['description'])}</p>"
     )
+
+
+def _measured(figures: Mapping[str, Any]) -> str:
+    """All figures, folded: there are hundreds, and the ones that decide stand above."""
+    if not figures:
+        return ""
+    folded = f"<summary>{texts.ABOUT_ALL_FIGURES}</summary>{_nested(figures)}"
+    return section(texts.ABOUT_MEASURED, f"<details>{folded}</details>")
 
 
 def _nested(value: object) -> str:

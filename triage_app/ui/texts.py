@@ -221,6 +221,7 @@ ABOUT_DATA_COLUMNS = ("Part", "Images", "Lesions")
 ABOUT_PARTS = {"train": "Training", "val": "Validation", "test": "Test"}
 ABOUT_LIMITS = "Limits of use"
 ABOUT_MEASURED = "Measured figures"
+ABOUT_ALL_FIGURES = "Show every figure of the model card"
 ABOUT_COMPETENCE = "Images unlike the training data"
 ABOUT_COMPETENCE_TEXT = (
     "Refused by a detector ({method}); it refuses {share} of the validation images."
