@@ -292,6 +292,25 @@ def test_when_the_disk_fills_up_half_way_no_file_and_no_row_is_left(
     assert station.cases.page(CaseFilter()).items == ()
 
 
+@pytest.mark.parametrize("durable", [True, False])
+def test_a_commit_that_fails_never_leaves_a_row_without_its_files(
+    station: Station, monkeypatch: pytest.MonkeyPatch, durable: bool
+) -> None:
+    real = SqlUnitOfWork.commit
+
+    def commit(unit: SqlUnitOfWork) -> None:
+        if durable:
+            real(unit)
+        raise StorageUnavailable("The disk reported a fault.")
+
+    monkeypatch.setattr(SqlUnitOfWork, "commit", commit)
+    with pytest.raises(StorageUnavailable):
+        station.cases.analyse_upload(photograph(), "a.jpg", FULL)
+    items = station.cases.page(CaseFilter()).items
+    assert len(items) == int(durable)
+    assert len(stored_files(station)) == (4 if durable else 0)
+
+
 def test_the_bin_hides_restores_and_erases(station: Station) -> None:
     case = station.cases.analyse_upload(photograph(), "a.jpg", FULL)
     with pytest.raises(NotAllowedInState):

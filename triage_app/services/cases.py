@@ -27,7 +27,7 @@ from triage_app.domain.errors import (
 )
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.ports import FileStore, UnitOfWorkFactory
-from triage_app.services.storing import NewFile, describe_file
+from triage_app.services.storing import NewFile, describe_file, remove_unnamed
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ class Cases:
                 unit.cases.add(case)
                 unit.commit()
         except Exception:
-            self._files.remove([file.id for file in stored])
+            remove_unnamed(self._units, self._files, [file.id for file in stored])
             raise
         log.info("draft stored", extra={"case": case.id, "level": case.analysis.decision.level})
         return case

@@ -11,7 +11,7 @@ from triage_app.domain.errors import NotAllowedInState, ReportNotFound
 from triage_app.services.cases import new_id, now
 from triage_app.services.content import ReportContent
 from triage_app.services.ports import FileStore, ReportRenderer, UnitOfWorkFactory
-from triage_app.services.storing import NewFile, describe_file, sha256
+from triage_app.services.storing import NewFile, describe_file, remove_unnamed, sha256
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class Reports:
                 unit.cases.save(replace(case, reports=(*case.reports, report)))
                 unit.commit()
         except Exception:
-            self._files.remove([stored.id])
+            remove_unnamed(self._units, self._files, [stored.id])
             raise
         log.info("report issued", extra={"case": case.id, "report": report_id})
         return report
