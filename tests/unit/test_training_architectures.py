@@ -9,8 +9,12 @@ import pytest
 from triage_app.training import architectures
 from triage_app.training.architectures import build, mobilenet_v1, with_evidence
 from triage_app.training.averaging import WeightAverage
-from triage_app.training.errors import UnknownArchitecture, WeightsMismatch
-from triage_app.training.fit import adjusted_loss
+from triage_app.training.errors import (
+    UnknownArchitecture,
+    WeightsMismatch,
+    WeightsUnreadable,
+)
+from triage_app.training.loss import adjusted_loss, without_decay
 from triage_app.training.weights import copy_by_name, load_pretrained
 
 
@@ -90,6 +94,16 @@ def test_pretrained_weights_come_from_a_file_and_leave_the_head_alone(tmp_path: 
     assert (keras.ops.convert_to_numpy(target.get_layer("logits").kernel) == head).all()
 
 
+@pytest.mark.parametrize("content", [None, b"no model"])
+def test_starting_weights_that_cannot_be_read_are_named(
+    content: bytes | None, tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "start.keras").write_bytes(content)
+    with pytest.raises(WeightsUnreadable, match=r"start\.keras"):
+        load_pretrained(mobilenet_v1(7, width=0.25), tmp_path / "start.keras")
+
+
 def test_training_layers_and_plain_layers_hold_the_same_weights() -> None:
     lean, plain = mobilenet_v1(7, width=0.25, lean=True), mobilenet_v1(7, width=0.25)
     plain.set_weights(lean.get_weights())
@@ -101,13 +115,24 @@ def test_training_layers_and_plain_layers_hold_the_same_weights() -> None:
 
 def test_the_adjusted_loss_is_lowest_for_the_odds_without_the_prior() -> None:
     prior = np.array([0.8, 0.2])
-    loss = adjusted_loss(prior, smoothing=0.0)
+    loss = adjusted_loss(prior)
     # Sampled at 80 to 20 from an image that fits both alike, even logits are right.
     targets = keras.ops.convert_to_tensor(np.eye(2, dtype=np.float32)[[0, 0, 0, 0, 1]])
     even = float(keras.ops.convert_to_numpy(loss(targets, np.zeros((5, 2), np.float32))))
     tilted = float(keras.ops.convert_to_numpy(loss(targets, np.tile(np.float32([1, 0]), (5, 1)))))
     assert even < tilted
     assert even == pytest.approx(-(0.8 * np.log(0.8) + 0.2 * np.log(0.2)), abs=1e-5)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small"])
+def test_weight_decay_pulls_on_what_mixes_channels_alone(name: str) -> None:
+    model = build(name, 7, width=0.35)
+    variables = model.trainable_variables
+    spared = {v.path for v in without_decay(variables)}
+    kinds = {layer.name: type(layer).__name__ for layer in model.layers}
+    for variable in variables:
+        mixes = len(variable.shape) > 1 and "Depthwise" not in kinds[variable.path.split("/")[0]]
+        assert (variable.path not in spared) == mixes, variable.path
 
 
 def test_the_weight_average_forgets_its_start_and_then_moves_slowly() -> None:

@@ -90,7 +90,12 @@ def test_an_epoch_is_a_function_of_its_number() -> None:
 def test_batches_from_a_later_step_are_those_of_an_unbroken_epoch() -> None:
     images = np.stack([lesion(i % 7, i, 40) for i in range(12)])
     batches = Batches(
-        images, np.arange(12) % 7, size=32, batch=3, seed=5, augment=AugmentSettings()
+        images,
+        np.eye(7, dtype=np.float32)[np.arange(12) % 7],
+        size=32,
+        batch=3,
+        seed=5,
+        augment=AugmentSettings(),
     )
     order = np.arange(11)
     whole = list(batches.of_epoch(order, 1, 0))

@@ -24,10 +24,10 @@ Rng = np.random.Generator
 class AugmentSettings:
     """Ranges and chances of every change; a scale above 1 shows more of the surroundings."""
 
-    scale: tuple[float, float] = (0.75, 1.3)
+    scale: tuple[float, float] = (0.7, 1.35)
     shift: float = 0.08
     shear: float = 0.08
-    colour: float = 0.12
+    colour: float = 0.15
     hue: float = 0.045
     gamma: float = 0.2
     field: float = 0.25

@@ -74,12 +74,14 @@ def load_checkpoint(path: Path, identity: dict[str, Any]) -> Checkpoint:
         raise CheckpointUnusable(
             f"The checkpoint {path.name} can't be read ({fault}). Start the run afresh."
         ) from fault
-    differing = [key for key, value in identity.items() if meta["identity"].get(key) != value]
+    stored_as = meta["identity"]
+    # An earlier version's checkpoint knows fewer keys; what it knows must agree.
+    differing = [k for k, value in identity.items() if k in stored_as and stored_as[k] != value]
     if differing:
         raise CheckpointUnusable(
             f"The checkpoint {path.name} belongs to another run: {', '.join(differing)} differ. "
             "Choose another output folder, or the settings and data it was started with."
         )
     return Checkpoint(
-        Position(**meta["position"]), meta["identity"], average_steps=meta["average_steps"], **kinds
+        Position(**meta["position"]), stored_as, average_steps=meta["average_steps"], **kinds
     )

@@ -37,11 +37,38 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _share(text: str) -> float:
+    """An argument from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} isn't between 0 and 1")
+    return value
+
+
 def _train_options(parser: argparse.ArgumentParser) -> None:
     _data_options(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
     parser.add_argument("--architecture", default="mobilenet_v1")
-    parser.add_argument("--pretrained", type=Path, help=".keras file with starting weights")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument(
+        "--pretrained", type=Path, help=".keras file to start from, all layers but the last"
+    )
+    start.add_argument(
+        "--continue-from", type=Path, help=".keras file of an earlier run: its last layer too"
+    )
+    parser.add_argument(
+        "--teacher",
+        action="append",
+        default=[],
+        metavar="FILE:SIZE",
+        help="distil from this .keras file at SIZE pixels; may be given several times",
+    )
+    parser.add_argument(
+        "--teacher-share", type=_share, default=0.5, help="part of the target that teachers give"
+    )
+    parser.add_argument("--mixup", type=_share, default=0.0, help="chance of blending two images")
+    parser.add_argument("--peak-rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier")
     parser.add_argument("--batch", type=int, default=32)
@@ -68,7 +95,7 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     _data_options(parser)
     parser.add_argument("--model", type=Path, required=True, help="model folder from export")
     parser.add_argument("--run", dest="run_record", type=Path, help="run.json of the training run")
-    parser.add_argument("--name", default="mobilenet_v1-dermoscopy")
+    parser.add_argument("--name", help="default: the architecture's name and -dermoscopy")
     parser.add_argument("--version", default="1.0.0")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument(
@@ -133,10 +160,11 @@ def calibrate(arguments: argparse.Namespace, _: object) -> int:
 
     record = read_record(arguments.run_record) if arguments.run_record else {}
     views = tuple(arguments.views.split(",")) if arguments.views else EIGHT_VIEWS
+    architecture = record.get("settings", {}).get("architecture", "mobilenet_v1")
     settings = PackageSettings(
-        name=arguments.name,
+        name=arguments.name or f"{architecture}-dermoscopy",
         version=arguments.version,
-        architecture=record.get("settings", {}).get("architecture", "mobilenet_v1"),
+        architecture=architecture,
         created=datetime.date.today().isoformat(),
         size=arguments.size,
         alpha=arguments.alpha,

@@ -44,6 +44,16 @@ class WeightsMismatch(TrainingError):
     """The starting weights don't fit the architecture."""
 
 
+class WeightsUnreadable(TrainingError):
+    """A .keras file to start from, or to learn from, isn't there or is no model."""
+
+    def __init__(self, name: str, why: object) -> None:
+        super().__init__(
+            f"The weights {name} can't be read ({why}). Give the path of a .keras file that a run "
+            "or Keras wrote."
+        )
+
+
 class CheckpointUnusable(TrainingError):
     """The checkpoint is damaged or belongs to another run."""
 
@@ -66,6 +76,16 @@ class ScheduleUnreadable(TrainingError):
         super().__init__(
             f"The stage {part!r} isn't SIZE:EPOCHS or head:SIZE:EPOCHS with a size that is a "
             "multiple of 32, such as 128:8."
+        )
+
+
+class TeacherUnreadable(TrainingError):
+    """A teacher isn't given as a file with the side in pixels that it was trained at."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"The teacher {text!r} isn't FILE:SIZE with a size in pixels that is a multiple of 32, "
+            "such as first-run/model.keras:224."
         )
 
 

@@ -20,8 +20,8 @@ def export_litert(source: Path, target: Path, size: int) -> None:
     """Convert a .keras file to float32 LiteRT with an open batch and inputs of ``size`` pixels.
 
     The signature "serving_default" returns logits float32 (N, classes), feature_map
-    (N, h, w, C), pooled (N, C) and, for mobilenet_v1, texture (N, K). Raises ExportFailed when the
-    file can't be read, or when another Keras backend than TensorFlow runs.
+    (N, h, w, C), pooled (N, C) and texture (N, K), see ``with_evidence``. Raises ExportFailed when
+    the file can't be read, or when another Keras backend than TensorFlow runs.
     """
     target.write_bytes(convert(with_evidence(load_keras(source)), size))
 

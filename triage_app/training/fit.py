@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import time
@@ -14,6 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_app.inference.card import file_sha256
 from triage_app.inference.preprocessing import scale
 from triage_app.training.architectures import build
 from triage_app.training.averaging import WeightAverage
@@ -24,8 +26,10 @@ from triage_app.training.checkpoint import (
     save_checkpoint,
 )
 from triage_app.training.data import CLASSES, Record, class_counts, resized
+from triage_app.training.loss import adjusted_loss, without_decay
 from triage_app.training.sampling import Batches, epoch_order, sampling_prior
 from triage_app.training.settings import Stage, TrainSettings
+from triage_app.training.targets import Targets, soft_targets
 from triage_app.training.validation import quick_figures
 from triage_app.training.weights import load_pretrained
 
@@ -36,13 +40,17 @@ FINAL = "model.keras"
 
 @dataclass(frozen=True)
 class TrainingData:
-    """Records and decoded uint8 (n, side, side, 3) images of the two splits used to train."""
+    """Records and decoded uint8 (n, side, side, 3) images of the two splits used to train.
+
+    ``teacher``: class-balanced logits of earlier models on ``train``, float32 (n, classes).
+    """
 
     train: Sequence[Record]
     train_images: NDArray[np.uint8]
     val: Sequence[Record]
     val_images: NDArray[np.uint8]
     sha256: str
+    teacher: NDArray[np.float32] | None = None
 
 
 class Trainer:
@@ -55,12 +63,28 @@ class Trainer:
         folder: Path,
         pretrained: Path | None = None,
         report: Callable[[str], None] = print,
+        *,
+        with_head: bool = False,
     ) -> None:
         self.settings, self.data, self.folder = settings, data, folder
-        self._pretrained, self._report = pretrained, report
+        self._pretrained, self._with_head, self._report = pretrained, with_head, report
         self._labels = np.array([record.label for record in data.train])
         self._prior = sampling_prior(class_counts(data.train), settings.sampling_power)
-        self._identity = {**settings.identity(), "data": data.sha256}
+        self._targets = soft_targets(
+            self._labels,
+            self._prior,
+            smoothing=settings.label_smoothing,
+            teacher=data.teacher,
+            share=settings.teacher_share,
+        )
+        targets = hashlib.sha256(self._targets.tobytes()).hexdigest()
+        start = [file_sha256(pretrained), with_head] if pretrained else None
+        self._identity = {
+            **settings.identity(),
+            "data": data.sha256,
+            "targets": targets,
+            "starting weights": start,
+        }
         self._position = Position()
         self._saved_at = time.monotonic()
         self._losses: list[float] = []
@@ -91,7 +115,7 @@ class Trainer:
         finally:
             keras.config.set_dtype_policy(policy)
         if self._pretrained is not None:
-            load_pretrained(self._model, self._pretrained)
+            load_pretrained(self._model, self._pretrained, head=self._with_head)
         self._average = WeightAverage(self._model.get_weights(), self.settings.average)
 
     def _resume(self) -> Checkpoint | None:
@@ -114,11 +138,12 @@ class Trainer:
                 variable.assign(value)
         batches = Batches(
             self.data.train_images,
-            self._labels,
+            self._targets,
             size=stage.size,
             batch=self.settings.batch,
             seed=self.settings.seed,
             augment=self.settings.augment,
+            mixup=self.settings.mixup,
         )
         for epoch in range(self._position.epoch, stage.epochs):
             self._run_epoch(index, epoch, batches)
@@ -134,14 +159,11 @@ class Trainer:
             global_clipnorm=self.settings.clip_norm,
         )
         trainable = self._model.trainable_variables
-        # Decay pulls on what mixes channels; norms, biases and 3x3 depthwise filters are few.
-        self._optimiser.exclude_from_weight_decay(
-            var_list=[v for v in trainable if len(v.shape) == 1 or "conv_dw" in v.path]
-        )
+        self._optimiser.exclude_from_weight_decay(var_list=without_decay(trainable))
         self._optimiser.build(trainable)
         self._model.compile(
             optimizer=self._optimiser,
-            loss=adjusted_loss(self._prior, self.settings.label_smoothing),
+            loss=adjusted_loss(self._prior),
             jit_compile="auto" if keras.backend.backend() == "jax" else False,
         )
 
@@ -156,8 +178,8 @@ class Trainer:
         )
         began, first = time.monotonic(), self._position.step
         self._losses.clear()
-        for images, labels in batches.of_epoch(order, number, first):
-            self._step(images, labels)
+        for images, targets in batches.of_epoch(order, number, first):
+            self._step(images, targets)
             self._save_when_due()
         taken, seconds = self._position.step - first, time.monotonic() - began
         self._position = replace(self._position, stage=index, epoch=epoch + 1, step=0)
@@ -165,9 +187,8 @@ class Trainer:
         self._log(self.settings.stages[index], number, rate)
         self._save()
 
-    def _step(self, images: NDArray[np.float32], labels: NDArray[np.int64]) -> None:
+    def _step(self, images: NDArray[np.float32], targets: Targets) -> None:
         self._optimiser.learning_rate = self._rate()
-        targets = np.eye(len(CLASSES), dtype=np.float32)[labels]
         loss = self._model.train_on_batch(images, targets)
         self._model.reset_metrics()  # otherwise the next loss is a running mean
         self._losses.append(float(np.asarray(loss)))
@@ -235,22 +256,6 @@ class Trainer:
         finally:
             self._model.set_weights(own)
         return np.concatenate(parts)
-
-
-def adjusted_loss(prior: NDArray[np.float64], smoothing: float) -> Callable[[Any, Any], Any]:
-    """Cross-entropy of logits plus log sampling prior (Menon et al. 2021).
-
-    The logits alone then stand for equally frequent classes, whatever the sampling was.
-    """
-    log_prior = np.log(np.maximum(prior, 1e-12)).astype(np.float32)
-    even = smoothing / len(prior)
-
-    def loss(targets: Any, logits: Any) -> Any:
-        soft = targets * (1 - smoothing) + even
-        logs = keras.ops.log_softmax(keras.ops.add(logits, log_prior), axis=-1)
-        return -keras.ops.mean(keras.ops.sum(soft * logs, axis=-1))
-
-    return loss
 
 
 def save_plain(settings: TrainSettings, weights: Sequence[NDArray[Any]], path: Path) -> Path:

@@ -9,8 +9,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from triage_app.inference.card import file_sha256
 from triage_app.training.data import CLASSES, SPLITS, Record, class_counts, of_split
-from triage_app.training.errors import TrainingError
+from triage_app.training.errors import TrainingError, WeightsUnreadable
 from triage_app.training.settings import TrainSettings
 
 RECORD = "run.json"
@@ -48,14 +49,43 @@ def describe_data(records: Sequence[Record], sha256: str) -> dict[str, Any]:
     }
 
 
+def describe_origin(
+    start: Path | None, teachers: Sequence[tuple[Path, int]], *, with_head: bool
+) -> dict[str, Any]:
+    """What a run learned from besides its data, each file by its SHA-256.
+
+    ``start`` are the weights it began with, ``teachers`` what it was distilled from, with the side
+    in pixels. Raises WeightsUnreadable for a file that isn't there.
+    """
+    begun = {**_named(start), "head": with_head} if start else None
+    return {
+        "starting_weights": begun,
+        "teachers": [{**_named(path), "size": size} for path, size in teachers],
+    }
+
+
+def _named(path: Path) -> dict[str, Any]:
+    try:
+        return {"file": path.name, "sha256": file_sha256(path)}
+    except OSError as fault:
+        raise WeightsUnreadable(path.name, fault.strerror) from fault
+
+
 def write_record(
-    folder: Path, settings: TrainSettings, data: dict[str, Any], backend: str, log: Path
+    folder: Path,
+    settings: TrainSettings,
+    data: dict[str, Any],
+    origin: dict[str, Any],
+    *,
+    backend: str,
+    log: Path,
 ) -> dict[str, Any]:
     """Write ``run.json`` beside the run's log and return what it holds."""
     lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     record = {
         "settings": settings.as_dict(),
         "data": data,
+        **origin,
         "backend": backend,
         "versions": versions(),
         "epochs": [json.loads(line) for line in lines],

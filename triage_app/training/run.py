@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from triage_app.training.data import Record, data_hash, load_images, of_split, read_labels
-from triage_app.training.errors import ScheduleUnreadable
+from triage_app.training.errors import ScheduleUnreadable, TeacherUnreadable
+from triage_app.training.record import describe_data, describe_origin, write_record
 from triage_app.training.settings import Stage, TrainSettings
 
 
@@ -17,6 +18,9 @@ def train_run(arguments: argparse.Namespace, report: Callable[[str], None]) -> P
     from triage_app.training.fit import LOG, Trainer, TrainingData
 
     settings = settings_from(arguments)
+    teachers = parse_teachers(arguments.teacher)
+    start, whole = _start(arguments)
+    origin = describe_origin(start, teachers, with_head=whole)
     records = read_labels(arguments.labels)
     train, val = of_split(records, "train"), of_split(records, "val")
     report(f"decoding {len(train)} training and {len(val)} validation images")
@@ -25,21 +29,58 @@ def train_run(arguments: argparse.Namespace, report: Callable[[str], None]) -> P
     digest = data_hash(train, data_train)
     if arguments.check_duplicates:
         _report_duplicates(train, val, (data_train, data_val), report)
-    data = TrainingData(train, data_train, val, data_val, digest)
-    path = Trainer(settings, data, arguments.out, arguments.pretrained, report).run()
-    _record(arguments.out, settings, records, digest, arguments.out / LOG)
+    soft = _soft_labels(teachers, data_train, settings, arguments.out, report)
+    data = TrainingData(train, data_train, val, data_val, digest, soft)
+    path = Trainer(settings, data, arguments.out, start, report, with_head=whole).run()
+    _record(arguments.out, settings, describe_data(records, digest), origin, arguments.out / LOG)
     return path
 
 
+def _start(arguments: argparse.Namespace) -> tuple[Path | None, bool]:
+    """The file of starting weights, and whether its head is taken too."""
+    if arguments.continue_from is not None:
+        return arguments.continue_from, True
+    return arguments.pretrained, False
+
+
+def _soft_labels(
+    teachers: Sequence[tuple[Path, int]],
+    images: Any,
+    settings: TrainSettings,
+    cache: Path,
+    report: Callable[[str], None],
+) -> Any:
+    if not teachers:
+        return None
+    from triage_app.training.teachers import teacher_logits
+
+    return teacher_logits(
+        teachers,
+        images,
+        architecture=settings.architecture,
+        width=settings.width,
+        cache=cache,
+        report=report,
+    )
+
+
+def parse_teachers(given: Sequence[str]) -> list[tuple[Path, int]]:
+    """Files and sides from "FILE:SIZE"; raises TeacherUnreadable."""
+    teachers = []
+    for text in given:
+        file, _, size = text.rpartition(":")
+        if not file or not size.isdecimal() or int(size) < 32 or int(size) % 32:
+            raise TeacherUnreadable(text)
+        teachers.append((Path(file), int(size)))
+    return teachers
+
+
 def _record(
-    folder: Path, settings: TrainSettings, records: Sequence[Record], digest: str, log: Path
+    folder: Path, settings: TrainSettings, data: dict[str, Any], origin: dict[str, Any], log: Path
 ) -> None:
     import keras
 
-    from triage_app.training.record import describe_data, write_record
-
-    data = describe_data(records, digest)
-    write_record(folder, settings, data, keras.backend.backend(), log)
+    write_record(folder, settings, data, origin, backend=keras.backend.backend(), log=log)
 
 
 def _report_duplicates(
@@ -68,6 +109,10 @@ def settings_from(arguments: argparse.Namespace) -> TrainSettings:
         seed=arguments.seed,
         batch=arguments.batch,
         mixed=not arguments.full_precision,
+        peak_rate=arguments.peak_rate,
+        weight_decay=arguments.weight_decay,
+        mixup=arguments.mixup,
+        teacher_share=arguments.teacher_share if arguments.teacher else 0.0,
         stages=parse_stages(arguments.stages),
     )
 
@@ -96,6 +141,8 @@ def card_training(record: dict[str, Any]) -> dict[str, Any]:
         "seed": settings["seed"],
         "backend": record["backend"],
         "versions": record["versions"],
+        "starting_weights": _begun_from(record),
+        "teachers": _learned_from(record),
         "stages": ", ".join(
             f"{stage['name']}: {stage['epochs']} epochs at {stage['size']} px"
             for stage in settings["stages"]
@@ -106,7 +153,30 @@ def card_training(record: dict[str, Any]) -> dict[str, Any]:
         ),
         "loss": (
             "logit-adjusted cross-entropy, sampling by class frequency to the power "
-            f"{settings['sampling_power']}, label smoothing {settings['label_smoothing']}"
+            f"{settings['sampling_power']}, label smoothing {settings['label_smoothing']}, "
+            f"mixup with chance {settings.get('mixup', 0.0)}"
         ),
         "weight_average": settings["average"],
     }
+
+
+def _begun_from(record: dict[str, Any]) -> str:
+    if "starting_weights" not in record:
+        return "not recorded"
+    start = record["starting_weights"]
+    if start is None:
+        return "random"
+    taken = "every layer" if start["head"] else "every layer but the last"
+    return f"{taken} from {start['file']}, SHA-256 {start['sha256']}"
+
+
+def _learned_from(record: dict[str, Any]) -> str:
+    if "teachers" not in record:
+        return "not recorded"
+    if not record["teachers"]:
+        return "none"
+    named = "; ".join(
+        f"{teacher['file']} at {teacher['size']} px, SHA-256 {teacher['sha256']}"
+        for teacher in record["teachers"]
+    )
+    return f"share {record['settings']['teacher_share']} of the target from the mean of {named}"

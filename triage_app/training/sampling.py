@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from triage_app.inference.preprocessing import scale
 from triage_app.training.augment import AugmentSettings, view
 from triage_app.training.data import resized
+from triage_app.training.targets import Targets, mixed
 
-Batch = tuple[NDArray[np.float32], NDArray[np.int64]]
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def sampling_prior(counts: NDArray[np.int64], power: float) -> NDArray[np.float64]:
@@ -47,20 +48,21 @@ class Batches:
     def __init__(
         self,
         images: NDArray[np.uint8],
-        labels: NDArray[np.int64],
+        targets: Targets,
         *,
         size: int,
         batch: int,
         seed: int,
         augment: AugmentSettings,
+        mixup: float = 0.0,
     ) -> None:
         # Sampling from a source near the target size keeps bilinear sampling free of aliasing.
         self._images = resized(images, min(images.shape[1], size * 5 // 4))
-        self._labels = labels
+        self._targets, self._mixup = targets, mixup
         self._size, self._batch, self._seed, self._augment = size, batch, seed, augment
 
     def of_epoch(self, order: NDArray[np.int64], epoch: int, start: int) -> Iterator[Batch]:
-        """Batches of float32 (N, size, size, 3) in [-1, 1] and int64 (N,), from step ``start``.
+        """Images float32 (N, size, size, 3) in [-1, 1] and targets (N, classes), from ``start`` on.
 
         Incomplete last batches are dropped, so that batch statistics stay comparable.
         """
@@ -81,4 +83,5 @@ class Batches:
         for place, index in enumerate(chosen):
             rng = np.random.default_rng([self._seed, epoch, first + place])
             views[place] = view(self._images[index], self._size, rng, self._augment)
-        return scale(views), self._labels[chosen]
+        rng = np.random.default_rng([self._seed, epoch, first, 1])
+        return mixed(scale(views), self._targets[chosen], self._mixup, rng)

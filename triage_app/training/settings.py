@@ -28,7 +28,11 @@ DEFAULT_STAGES: tuple[Stage, ...] = (
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """Settings of a run. Rates are per step; ``average`` is the decay of the weight average."""
+    """Settings of a run. Rates are per step; ``average`` is the decay of the weight average.
+
+    ``mixup`` is the chance that an image is blended with another, ``teacher_share`` the part of
+    the target that comes from the teachers' soft labels.
+    """
 
     architecture: str = "mobilenet_v1"
     width: float = 1.0
@@ -41,6 +45,8 @@ class TrainSettings:
     weight_decay: float = 0.02
     clip_norm: float = 2.0
     label_smoothing: float = 0.04
+    mixup: float = 0.0
+    teacher_share: float = 0.0
     sampling_power: float = 0.5
     average: float = 0.999
     norm_momentum: float = 0.99
@@ -55,6 +61,14 @@ class TrainSettings:
 
     def identity(self) -> dict[str, Any]:
         """What a checkpoint must share with the run that resumes it; the schedule may change."""
-        keys = ("architecture", "width", "seed", "batch", "sampling_power")
+        keys = (
+            "architecture",
+            "width",
+            "seed",
+            "batch",
+            "sampling_power",
+            "mixup",
+            "teacher_share",
+        )
         values = self.as_dict()
         return {key: values[key] for key in keys}

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import keras
 
-from triage_app.training.errors import WeightsMismatch
+from triage_app.training.errors import WeightsMismatch, WeightsUnreadable
 
 
-def copy_by_name(source: keras.Model, target: keras.Model) -> list[str]:
+def copy_by_name(source: keras.Model, target: keras.Model, *, head: bool = False) -> list[str]:
     """Copy the weights of every layer that both models have; return the names copied.
 
     Raises WeightsMismatch where a shared name holds other shapes, or where nothing matches.
-    The head ("logits") is never copied: its classes are others.
+    The head ("logits") is left as it is, unless asked for: ImageNet's classes are others.
     """
     ours = {layer.name: layer for layer in target.layers if layer.weights}
     copied: list[str] = []
     for layer in source.layers:
-        if layer.name not in ours or layer.name == "logits":
+        if layer.name not in ours or (layer.name == "logits" and not head):
             continue
         values = layer.get_weights()
         shapes = [tuple(w.shape) for w in ours[layer.name].weights]
@@ -29,17 +29,27 @@ def copy_by_name(source: keras.Model, target: keras.Model) -> list[str]:
             )
         ours[layer.name].set_weights(values)
         copied.append(layer.name)
-    missing = sorted(set(ours) - set(copied) - {"logits"})
+    missing = sorted(set(ours) - set(copied) - (set() if head else {"logits"}))
     if missing:
         raise WeightsMismatch(f"The file has no weights for {', '.join(missing[:5])}.")
     return copied
 
 
-def load_pretrained(target: keras.Model, path: Path) -> list[str]:
-    """Copy a local .keras file's weights into ``target``, head excepted."""
-    return copy_by_name(keras.saving.load_model(path, compile=False), target)
+def load_pretrained(target: keras.Model, path: Path, *, head: bool = False) -> list[str]:
+    """Copy a local .keras file's weights into ``target``, the head only if asked for.
+
+    Raises WeightsUnreadable, WeightsMismatch.
+    """
+    return copy_by_name(read_model(path), target, head=head)
 
 
-def copy_all(source: keras.Model, target: keras.Model) -> None:
-    """Copy every weight between two builds of one architecture (lean and plain, say)."""
-    target.set_weights(source.get_weights())
+def read_model(path: Path) -> keras.Model:
+    """The uncompiled model of a .keras file; raises WeightsUnreadable."""
+    try:
+        return keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError) as fault:
+        raise WeightsUnreadable(path.name, _first_line(fault)) from fault
+
+
+def _first_line(fault: Exception) -> str:
+    return str(fault).strip().partition("\n")[0]
