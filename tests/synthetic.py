@@ -11,9 +11,16 @@ _LIGHT, _DARK = np.array((150, 98, 72)), np.array((92, 56, 44))
 
 
 def lesion(seed: int = 1, side: int = 900, radius: float = 0.3) -> bytes:
-    """JPEG of a square picture: mottled skin, an uneven pigmented lesion with a soft border.
+    """``pixels`` as a JPEG. The same arguments give the same bytes with one Pillow."""
+    out = BytesIO()
+    Image.fromarray(pixels(seed, side, radius)).save(out, "JPEG", quality=90)
+    return out.getvalue()
 
-    ``side`` in px, ``radius`` in sides. The same arguments give the same bytes with one Pillow.
+
+def pixels(seed: int = 1, side: int = 900, radius: float = 0.3) -> NDArray[np.uint8]:
+    """A square picture: mottled skin, an uneven pigmented lesion with a soft border.
+
+    uint8 (side, side, 3) sRGB; ``side`` in px, ``radius`` in sides.
     """
     rng = np.random.default_rng(seed)
     y, x = np.mgrid[0:side, 0:side] / side - 0.5
@@ -25,11 +32,9 @@ def lesion(seed: int = 1, side: int = 900, radius: float = 0.3) -> bytes:
     skin = _SKIN * (1 + 0.02 * grain) * (1 - 0.5 * (x**2 + y**2))[..., None]
     mix = np.clip(0.5 + 0.3 * _mottle(rng, side, (5, 10, 20, 40, 80), 0.75), 0, 1)[..., None]
     pigment = _LIGHT * (1 - mix) + _DARK * mix
-    pixels = skin * (1 - cover) + pigment * cover + rng.normal(0, 3, (side, side, 1))
-    picture = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-    out = BytesIO()
-    picture.filter(ImageFilter.GaussianBlur(side / 1200)).save(out, "JPEG", quality=90)
-    return out.getvalue()
+    drawn = skin * (1 - cover) + pigment * cover + rng.normal(0, 3, (side, side, 1))
+    picture = Image.fromarray(np.clip(drawn, 0, 255).astype(np.uint8))
+    return np.asarray(picture.filter(ImageFilter.GaussianBlur(side / 1200)))
 
 
 def _mottle(

@@ -42,6 +42,15 @@ class Prediction:
     feature_map: NDArray[np.float32]
     head_weights: NDArray[np.float32]
 
+    @property
+    def leading_even_weights(self) -> Diagnosis:
+        """The diagnosis that would be likeliest if all seven were equally frequent.
+
+        Training adds the log frequencies of its sampling to the logits (logit adjustment, Menon et
+        al. 2021), so the logits without them, which these are, stand for even frequencies.
+        """
+        return list(Diagnosis)[int(np.argmax(self.logits))]
+
 
 class Classifier:
     """A verified model with its card; ``run`` may be called from any number of threads."""

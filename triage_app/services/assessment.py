@@ -56,7 +56,8 @@ class Assessment:
 
     ``heat``: float32 (h, w) in [0, 1] over the analysed crop, or None where there is no overlay.
     ``crop_jpeg`` and ``thumbnail_jpeg`` are JPEG bytes, ``overlay_png`` an RGBA PNG or None.
-    ``timings`` are milliseconds by stage.
+    ``timings`` are milliseconds by stage. ``leading_even_weights`` is the diagnosis that fits best
+    were all seven equally frequent, or None where the model did not answer; it decides nothing.
     """
 
     decoded: Decoded
@@ -70,6 +71,16 @@ class Assessment:
     operating_points: Mapping[str, Any]
     limits_of_use: tuple[str, ...]
     timings: Mapping[str, float]
+    leading_even_weights: Diagnosis | None = None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the model says of a crop; without an answer only the evidence of the refusal."""
+
+    evidence: Evidence
+    heat: NDArray[np.float32] | None = None
+    leading_even_weights: Diagnosis | None = None
 
 
 @dataclass
@@ -107,10 +118,10 @@ class Assessor:
             decoded = self._decoder.decode(data)
         with watch.stage("quality"):
             measured = quality.measure(decoded.crop)
-        evidence, heat = self._look(decoded.crop, measured, watch)
+        look = self._look(decoded.crop, measured, watch)
         with watch.stage("decide"):
-            decision = self.decide(evidence, context)
-        return self._draw(decoded, evidence, decision, heat, watch)
+            decision = self.decide(look.evidence, context)
+        return self._draw(decoded, look, decision, watch)
 
     def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
         """The rule with this site's policy."""
@@ -130,24 +141,19 @@ class Assessor:
             )
         return decide(analysis.evidence, context, policy)
 
-    def _look(
-        self, crop: NDArray[np.uint8], measured: ImageQuality, watch: _Stopwatch
-    ) -> tuple[Evidence, NDArray[np.float32] | None]:
+    def _look(self, crop: NDArray[np.uint8], measured: ImageQuality, watch: _Stopwatch) -> _Look:
         if self._model is None:
-            return _refused(measured, self._refusal), None
+            return _Look(_refused(measured, self._refusal))
         try:
             with watch.stage("classify"):
                 prediction = self._model.classifier.run(crop)
             with watch.stage("heatmap"):
-                evidence, cam = self._explain(prediction, measured)
+                return self._explain(prediction, measured)
         except (ModelRefused, ValueError) as error:
             # A model that answers nonsense (NaN, wrong shape) must not pass as a finding.
-            return _refused(measured, f"The model failed on this image: {error}"), None
-        return evidence, cam
+            return _Look(_refused(measured, f"The model failed on this image: {error}"))
 
-    def _explain(
-        self, prediction: Prediction, measured: ImageQuality
-    ) -> tuple[Evidence, NDArray[np.float32] | None]:
+    def _explain(self, prediction: Prediction, measured: ImageQuality) -> _Look:
         name, group = "malignant_or_suspicious", CONCERN_GROUP
         if prediction.findings.rule_in_score >= self._policy.rule_in:
             name, group = "melanoma", MELANOMA_GROUP
@@ -164,18 +170,18 @@ class Assessor:
             competence=prediction.competence,
             overlay=heatmap.describe(cam, name),
         )
-        return evidence, heatmap.normalise(cam) if heatmap.has_evidence(cam) else None
+        heat = heatmap.normalise(cam) if heatmap.has_evidence(cam) else None
+        return _Look(evidence, heat, prediction.leading_even_weights)
 
     def _draw(
         self,
         decoded: Decoded,
-        evidence: Evidence,
+        look: _Look,
         decision: Decision,
-        heat: NDArray[np.float32] | None,
         watch: _Stopwatch,
     ) -> Assessment:
         # An image that cannot be assessed shows no overlay: it would be a finding in a picture.
-        shown = heat if decision.findings_level is not Level.CANNOT_ASSESS else None
+        shown = look.heat if decision.findings_level is not Level.CANNOT_ASSESS else None
         with watch.stage("draw"):
             crop_jpeg = overlay.encode_jpeg(decoded.crop)
             thumbnail = overlay.thumbnail(decoded.crop)
@@ -183,7 +189,7 @@ class Assessor:
             overlay_png = overlay.render_overlay(shown, side) if shown is not None else None
         return Assessment(
             decoded=decoded,
-            evidence=evidence,
+            evidence=look.evidence,
             decision=decision,
             heat=shown,
             crop_jpeg=crop_jpeg,
@@ -193,6 +199,7 @@ class Assessor:
             operating_points=self._model.operating_points if self._model else {},
             limits_of_use=self._model.limits_of_use if self._model else (),
             timings=dict(watch.stages),
+            leading_even_weights=look.leading_even_weights,
         )
 
 

@@ -13,7 +13,8 @@ from triage_app.services.assessment import Assessment
 def result_json(path: Path, assessment: Assessment, context: ClinicalContext) -> dict[str, Any]:
     """Findings, decision, quality, model and timings of one image; shares in [0, 1], times in ms.
 
-    ``probabilities``, ``diagnoses`` and ``decision`` are None when the image cannot be assessed.
+    ``probabilities``, ``diagnoses``, ``leading`` and ``decision`` are None when the image cannot be
+    assessed.
     """
     decision, model = assessment.decision, assessment.model
     findings = assessment.evidence.findings if decision.assessed else None
@@ -30,6 +31,7 @@ def result_json(path: Path, assessment: Assessment, context: ClinicalContext) ->
         "diagnoses": (
             {d.value: p for d, p in findings.probabilities.items()} if findings else None
         ),
+        "leading": _leading(assessment) if findings else None,
         "decision": _operating_points(assessment) if findings else None,
         "quality": quality_json(assessment.evidence.quality),
         "heatmap": None,
@@ -53,6 +55,7 @@ def rejected_json(path: Path, error: ImageRejected) -> dict[str, Any]:
         "reason_codes": [error.code],
         "probabilities": None,
         "diagnoses": None,
+        "leading": None,
         "decision": None,
         "quality": quality_json(None),
         "heatmap": None,
@@ -87,6 +90,16 @@ def _reasons(assessment: Assessment, context: ClinicalContext) -> list[str]:
             f"Level from findings alone: {assessment.decision.findings_level.replace('_', ' ')}."
         )
     return reasons
+
+
+def _leading(assessment: Assessment) -> dict[str, str | None]:
+    """The likeliest diagnosis as calibrated, and were all seven equally frequent."""
+    findings, even = assessment.evidence.findings, assessment.leading_even_weights
+    assert findings is not None
+    return {
+        "as_calibrated": findings.leading.value,
+        "even_weights": even.value if even is not None else None,
+    }
 
 
 def _operating_points(assessment: Assessment) -> dict[str, Any]:

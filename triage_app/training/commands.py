@@ -48,7 +48,9 @@ def _share(text: str) -> float:
 def _train_options(parser: argparse.ArgumentParser) -> None:
     _data_options(parser)
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
-    parser.add_argument("--architecture", default="mobilenet_v1")
+    parser.add_argument(
+        "--architecture", default="mobilenet_v1", help="name of the network; a wrong one lists all"
+    )
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--pretrained", type=Path, help=".keras file to start from, all layers but the last"
@@ -68,10 +70,10 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--mixup", type=_share, default=0.0, help="chance of blending two images")
     parser.add_argument("--peak-rate", type=float, default=1e-3, help="highest learning rate")
-    parser.add_argument("--weight-decay", type=float, default=0.02)
-    parser.add_argument("--seed", type=int, default=20)
+    parser.add_argument("--weight-decay", type=float, default=0.02, help="pull towards zero")
+    parser.add_argument("--seed", type=int, default=20, help="of order, views, first weights")
     parser.add_argument("--width", type=float, default=1.0, help="width multiplier")
-    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--batch", type=int, default=32, help="images in a step")
     parser.add_argument(
         "--stages",
         default="head:128:1,128:8,192:4,224:6",
@@ -96,8 +98,8 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", type=Path, required=True, help="model folder from export")
     parser.add_argument("--run", dest="run_record", type=Path, help="run.json of the training run")
     parser.add_argument("--name", help="default: the architecture's name and -dermoscopy")
-    parser.add_argument("--version", default="1.0.0")
-    parser.add_argument("--size", type=int, default=224)
+    parser.add_argument("--version", default="1.0.0", help="folders sort by it")
+    parser.add_argument("--size", type=int, default=224, help="as exported")
     parser.add_argument(
         "--views", default="", help="comma-separated; default the eight of a square"
     )

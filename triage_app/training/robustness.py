@@ -61,11 +61,21 @@ def ink(pixels: Pixels, width: float) -> Pixels:
     return np.asarray(image)
 
 
+def haze(pixels: Pixels, cover: float) -> Pixels:
+    """Veil the picture evenly with pale grey; ``cover`` from 0 to 1.
+
+    So does a fogged or greasy contact plate, or light that falls in from the side.
+    """
+    veiled: Pixels = (pixels * (1 - cover) + 200 * cover).astype(np.uint8)
+    return veiled
+
+
 STEPS: Mapping[str, tuple[Damage, tuple[float, ...]]] = {
     "blur": (blur, (0.5, 1.0, 2.0, 4.0)),
     "darkness": (darkness, (0.7, 0.5, 0.3, 0.15)),
     "glare": (glare, (0.08, 0.15, 0.25, 0.4)),
     "off_centre": (off_centre, (0.1, 0.2, 0.3, 0.4)),
+    "haze": (haze, (0.15, 0.3, 0.5, 0.7)),
     "ink": (ink, (0.02, 0.05, 0.1, 0.2)),
 }
 
