@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests import images, synthetic
-from triage_app.bootstrap import in_service, newest_model
+from triage_app.bootstrap_model import in_service, newest_model
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.context import NO_CONTEXT
 from triage_app.domain.diagnosis import Diagnosis

@@ -29,6 +29,7 @@ from triage_app.domain.context import (
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
+from triage_app.domain.trail import Anchor
 from triage_app.domain.triage import Evidence, Level, Policy, Reason, ReasonCode, decide
 from triage_app.imaging.overlay import encode_jpeg, render_overlay
 from triage_app.services.content import ReportContent
@@ -40,6 +41,7 @@ IMAGE_SHA256 = "3a" * 32
 CROP_SHA256 = "5c" * 32
 MODEL_SHA256 = "7e" * 32
 AT = datetime(2026, 11, 22, 14, 5, 9, tzinfo=UTC)
+ANCHOR = Anchor(4711, "0123456789abcdef" * 4)
 POLICY = Policy(rule_out=0.1234, rule_in=0.4321)
 
 BENIGN = {
@@ -123,6 +125,7 @@ class Sample:
             crop=crop_jpeg(),
             overlay=None if self.location is EvidenceLocation.NONE else overlay_png(),
             site_name="Example Dermatology Clinic",
+            anchor=ANCHOR,
         )
         return replace(content, **changes)
 

@@ -195,6 +195,7 @@ def case(rng: random.Random, **changes: object) -> Case:
         "filed_at": rng.choice([None, when]),
         "deleted_at": when if rng.random() < 0.1 else None,
         "batch_id": rng.choice([None, "b1" * 16, "b2" * 16]),
+        "uploaded_by": rng.choice(["", "c1" * 16, "c2" * 16]),
     }
     for name, value in changes.items():
         (values if name in values else details)[name] = value

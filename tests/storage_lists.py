@@ -52,6 +52,7 @@ def matches(one: Case, wanted: CaseFilter) -> bool:
             any(folded(wanted.text) in folded(t) for t in texts),
             wanted.state is None or one.state is wanted.state,
             wanted.batch_id is None or one.batch_id == wanted.batch_id,
+            wanted.uploaded_by in ("", one.uploaded_by),
         )
     )
 

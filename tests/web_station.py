@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
+from tests.accounts_desk import CHEAP, IDLE, LONGEST
 from triage_app.domain.case import Analysis, ModelIdentity
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
@@ -17,10 +19,18 @@ from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Decision, Evidence, Policy, decide
 from triage_app.imaging import overlay
 from triage_app.imaging.intake import IntakeLimits, decode
+from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessment
+from triage_app.services.backups import Backups
 from triage_app.services.cases import Cases
+from triage_app.services.credentials import Passwords
+from triage_app.services.privacy import Privacy
 from triage_app.services.reports import Reports
+from triage_app.services.safety import Safety
+from triage_app.services.statistics import Statistics
+from triage_app.services.trail import Trail
+from triage_app.services.windows import WindowKeys
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
 from triage_app.storage.migrate import upgrade
@@ -28,6 +38,8 @@ from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 POLICY = Policy(rule_out=0.12, rule_in=0.45)
 LIMIT = 2_000_000
+SITE = "Dermoscopy triage"
+PDF = b"%PDF-1.7\n%%EOF\n"
 # Colour of the drawn lesion, and the findings that the stand-in for the model gives for it.
 LESIONS = {"mild": (150, 110, 90), "doubtful": (110, 80, 60), "dark": (60, 40, 40)}
 SHARES: dict[str, dict[str, float]] = {
@@ -128,8 +140,11 @@ def _heat() -> "np.ndarray[Any, Any]":
 
 
 @contextmanager
-def station(folder: Path, refusal: str = "") -> Iterator[Application]:
-    """A workstation on ``folder``; ``refusal`` says why no model is in service."""
+def station(folder: Path, refusal: str = "", *, accounts: bool = False) -> Iterator[Application]:
+    """A workstation on ``folder``; ``refusal`` says why no model is in service.
+
+    In single-user mode, unless ``accounts`` says that people sign in.
+    """
     url = f"sqlite:///{folder / 'triage.sqlite3'}"
     upgrade(url)
     engine = open_engine(url)
@@ -141,12 +156,20 @@ def station(folder: Path, refusal: str = "") -> Iterator[Application]:
         return SqlUnitOfWork(sessions)
 
     yield Application(
-        site_name="Dermoscopy triage",
+        site_name=SITE,
         max_upload_bytes=LIMIT,
         assessor=assessor,
         cases=Cases(assessor, units, files, LIMIT),
-        reports=Reports(units, files, lambda content: b"%PDF-1.7\n%%EOF\n", "Dermoscopy triage"),
+        reports=Reports(units, files, lambda content: PDF, SITE),
         card=None,
         refusal=refusal,
+        single_user=not accounts,
+        accounts=Accounts(units, IDLE, LONGEST, passwords=Passwords(CHEAP)) if accounts else None,
+        trail=Trail(units, files),
+        safety=Safety(units),
+        statistics=Statistics(units),
+        privacy=Privacy(units, files, lambda certificate, site: PDF, SITE),
+        backups=Backups(units, None, timedelta(hours=24)),
+        windows=WindowKeys(units),
     )
     engine.dispose()

@@ -1,131 +1,239 @@
-"""The only wiring: from settings to use cases with their adapters."""
+"""The only wiring, with ``bootstrap_model``: from settings to use cases with their adapters."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from triage_app.config import PROJECT_ROOT, Settings
-from triage_app.domain.case import ModelIdentity
-from triage_app.domain.errors import ConfigurationError, ModelRefused, StorageUnavailable
+from triage_app import __version__
+from triage_app.bootstrap_model import load_model
+from triage_app.config import Settings
+from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 from triage_app.domain.triage import Policy
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.imaging.intake import IntakeLimits
 from triage_app.inference.card import ModelCard
-from triage_app.inference.classifier import Classifier
-from triage_app.report import render
+from triage_app.report import render, render_certificate
+from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
-from triage_app.services.assessment import Assessor, ModelInService
+from triage_app.services.assessment import Assessor
+from triage_app.services.backups import Backups
 from triage_app.services.cases import Cases
+from triage_app.services.ports import UnitOfWorkFactory
+from triage_app.services.privacy import Privacy
 from triage_app.services.reports import Reports
+from triage_app.services.safety import Safety
+from triage_app.services.schedule import Schedule
+from triage_app.services.startup import record_migration, record_start
+from triage_app.services.statistics import Statistics
+from triage_app.services.storing import now
+from triage_app.services.trail import Trail
+from triage_app.services.upkeep import Upkeep
+from triage_app.services.windows import WindowKeys
+from triage_app.storage.backup import BackupFolder, Source
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
-from triage_app.storage.migrate import upgrade
+from triage_app.storage.migrate import current, head, upgrade
+from triage_app.storage.sealing import read_passphrase
+from triage_app.storage.snapshot import database_file
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 log = logging.getLogger(__name__)
 
-MODELS_DIR = PROJECT_ROOT / "assets" / "models"
+# Under the data folder: images and reports, and copies of the database before a migration.
+FILES, COPIES = "files", "backups"
 # Never used to show a level: without a model every decision is "cannot assess".
 NO_MODEL_POLICY = Policy(rule_out=0.5, rule_in=0.5)
 
 
+@dataclass(frozen=True)
+class Store:
+    """The open database and the folder of the images."""
+
+    units: UnitOfWorkFactory
+    files: DiskFileStore
+
+
 @contextmanager
-def assessing(settings: Settings) -> Iterator[tuple[Assessor, ModelCard | None, str]]:
+def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
+    """Database and files; both are closed at the end.
+
+    With ``migrated`` the database is made or brought up to date first. Without, nothing is changed,
+    and ConfigurationError says when there is none of this version.
+    """
+    before: str | None = None
+    if migrated:
+        _make_data_dir(settings.data_dir)
+        before = migrated_to_head(settings)
+    elif current(settings.database_url) != head():
+        raise ConfigurationError(
+            f"There is no database of this version at {settings.database_url}. Check "
+            "TRIAGE_DATA_DIR and TRIAGE_DATABASE_URL, or bring it up to date with `migrate`."
+        )
+    engine = open_engine(settings.database_url)
+    try:
+        store = Store(
+            partial(SqlUnitOfWork, session_factory(engine)),
+            DiskFileStore(settings.data_dir / FILES),
+        )
+        if migrated:
+            _take_over(store, before)
+        yield store
+    finally:
+        engine.dispose()
+
+
+def migrated_to_head(settings: Settings) -> str | None:
+    """Make the database or bring it up to date; the revision that it had, None when it was new.
+
+    A database that is to be changed is checked and copied first.
+    """
+    before = current(settings.database_url)
+    upgrade(settings.database_url, copies=settings.data_dir / COPIES)
+    return before
+
+
+def backup_folder(
+    settings: Settings, folder: Path | None = None, keep: int | None = None
+) -> BackupFolder | None:
+    """The folder of backups: the one that is named, or else the setting's; None without both."""
+    place = folder or settings.backup_dir
+    if place is None:
+        return None
+    source = Source(
+        database_file(settings.database_url),
+        settings.data_dir / FILES,
+        settings.data_dir / COPIES,
+    )
+    return BackupFolder(
+        source,
+        place,
+        keep=settings.backup_keep if keep is None else keep,
+        passphrase_file=settings.backup_passphrase_file,
+    )
+
+
+def accounts_of(settings: Settings, store: Store) -> Accounts:
+    """The use cases on accounts, for the command line also in single-user mode."""
+    return Accounts(
+        store.units, settings.session_idle, settings.session_longest, issuer=settings.site_name
+    )
+
+
+@contextmanager
+def assessing(
+    settings: Settings, suspended: Callable[[], str] = str
+) -> Iterator[tuple[Assessor, ModelCard | None, str]]:
     """The assessor alone, without storage, with the card or the reason why there is no model."""
     limits = IntakeLimits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels)
     with DecoderPool(
         limits, seconds=settings.decode_seconds, memory_bytes=settings.decode_memory_bytes
     ) as decoder:
-        model, card, refusal = _model(settings)
+        model, card, refusal = load_model(settings)
         yield (
-            Assessor(decoder, model, refusal, NO_MODEL_POLICY),
+            Assessor(decoder, model, refusal, NO_MODEL_POLICY, suspended),
             card,
             refusal,
         )
 
 
 @contextmanager
+def assessing_only(settings: Settings) -> Iterator[tuple[Assessor, str]]:
+    """The assessor for images that are not stored, and the reason why it refuses, if it does.
+
+    Where there is a database, a suspension of the model holds here too.
+    """
+    with ExitStack() as stack:
+        suspended: Callable[[], str] = str
+        if current(settings.database_url) == head():
+            store = stack.enter_context(opened(settings, migrated=False))
+            suspended = Safety(store.units).suspended
+        assessor, _, refusal = stack.enter_context(assessing(settings, suspended))
+        yield assessor, refusal or suspended()
+
+
+@contextmanager
 def build(settings: Settings) -> Iterator[Application]:
     """Migrate the database, load the model, start the decoder; all are closed at the end."""
-    _make_data_dir(settings.data_dir)
-    upgrade(settings.database_url)
-    with ExitStack() as stack:
-        engine = open_engine(settings.database_url)
-        stack.callback(engine.dispose)
-        units = partial(SqlUnitOfWork, session_factory(engine))
-        files = DiskFileStore(settings.data_dir / "files")
-        with units() as unit:
-            swept = files.sweep(unit.cases.known_files)
-        if swept:
-            log.warning("files without a row removed", extra={"files": swept})
-        assessor, card, refusal = stack.enter_context(assessing(settings))
+    with opened(settings) as store, _application(settings, store) as app:
+        _record_start(settings, store, app, "command")
+        yield app
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[Application]:
+    """As ``build``, with what a server does by itself: tidying up, retention and backups."""
+    if settings.backup_passphrase_file:
+        # Now, and not in the night: a backup that nobody can make must stop the start.
+        read_passphrase(settings.backup_passphrase_file)
+    with (
+        opened(settings) as store,
+        _application(settings, store) as app,
+        _upkeep(settings, store, app),
+        Schedule(app.backups) if settings.backup_dir else nullcontext(),
+    ):
+        yield app
+
+
+def _upkeep(settings: Settings, store: Store, app: Application) -> Upkeep:
+    return Upkeep(
+        {"forget_sessions": accounts_of(settings, store).forget_old_sessions},
+        {"retention": partial(app.privacy.apply_retention, settings.retention_months)},
+        pause=_record_start(settings, store, app, "serve"),
+    )
+
+
+@contextmanager
+def _application(settings: Settings, store: Store) -> Iterator[Application]:
+    units, files = store.units, store.files
+    safety = Safety(units)
+    with assessing(settings, safety.suspended) as (assessor, card, refusal):
         yield Application(
             site_name=settings.site_name,
             max_upload_bytes=settings.max_upload_bytes,
             assessor=assessor,
-            cases=Cases(assessor, units, files, settings.max_upload_bytes),
+            cases=Cases(
+                assessor,
+                units,
+                files,
+                settings.max_upload_bytes,
+                uploads_per_day=settings.uploads_per_day,
+            ),
             reports=Reports(units, files, render, settings.site_name),
             card=card,
             refusal=refusal,
+            single_user=settings.single_user,
+            accounts=None if settings.single_user else accounts_of(settings, store),
+            trail=Trail(units, files),
+            safety=safety,
+            statistics=Statistics(units),
+            privacy=Privacy(units, files, render_certificate, settings.site_name),
+            backups=Backups(units, backup_folder(settings), timedelta(hours=settings.backup_hours)),
+            windows=WindowKeys(units),
         )
 
 
-def newest_model(models: Path = MODELS_DIR) -> Path:
-    """The folder in ``models`` whose card has the highest version; raises ModelRefused if none."""
-    folders = [card.parent for card in models.glob("*/card.json")]
-    if not folders:
-        raise ModelRefused(f"No model is installed: there is no card.json under {models.name}/.")
-    return max(folders, key=_version_key)
+def _record_start(settings: Settings, store: Store, app: Application, command: str) -> timedelta:
+    details = {
+        "command": command,
+        "version": __version__,
+        "model": app.card.weights_sha256 if app.card else "",
+    }
+    usual = Settings.from_env({}).environment()
+    return record_start(store.units, now(), settings.environment(), usual, details)
 
 
-def _version_key(folder: Path) -> tuple[int, ...]:
-    version = folder.name.rpartition("-")[2]
-    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
-
-
-def _model(settings: Settings) -> tuple[ModelInService | None, ModelCard | None, str]:
-    try:
-        classifier = Classifier.load(settings.model_dir or newest_model(), settings.threads)
-    except ModelRefused as error:
-        # Fails closed: uploads are still stored, nothing is assessed, every page says so.
-        log.error("model refused: %s", error)
-        return None, None, f"The model is not in service: {error}"
-    return in_service(classifier, settings), classifier.card, ""
-
-
-def in_service(classifier: Classifier, settings: Settings) -> ModelInService:
-    """The model with the policy of its card, made stricter where the site asks for it."""
-    card = classifier.card
-    points: dict[str, Any] = asdict(card.operating_points)
-    for name, wanted in (("rule_out", settings.rule_out), ("rule_in", settings.rule_in)):
-        # The measured figures belong to the card's value, so a stricter site must see both.
-        points[name]["card_value"] = points[name]["value"]
-        if wanted is not None:
-            _refuse_laxer(name, wanted, points[name]["value"])
-            points[name]["value"] = wanted
-    return ModelInService(
-        classifier=classifier,
-        identity=ModelIdentity(card.name, card.version, card.weights_sha256),
-        policy=Policy(
-            rule_out=points["rule_out"]["value"],
-            rule_in=points["rule_in"]["value"],
-            urgent_red_flags=settings.urgent_red_flags,
-        ),
-        operating_points=points,
-        limits_of_use=tuple(card.limits_of_use),
-    )
-
-
-def _refuse_laxer(name: str, wanted: float, measured: float) -> None:
-    if wanted > measured:
-        raise ConfigurationError(
-            f"TRIAGE_{name.upper()} is {wanted}, above the model card's {measured:.4f}. "
-            "A site may only make the rule stricter."
-        )
+def _take_over(store: Store, before: str | None) -> None:
+    Trail(store.units, store.files).adopt()
+    if before not in (None, head()):
+        record_migration(store.units, now(), str(before), head())
+    with store.units() as unit:
+        swept = store.files.sweep(unit.cases.known_files)
+    if swept:
+        log.warning("files without a row removed", extra={"files": swept})
 
 
 def _make_data_dir(folder: Path) -> None:

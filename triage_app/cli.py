@@ -6,7 +6,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from triage_app import __version__, commands
+from triage_app import __version__, commands, commands_backup, commands_people, commands_trail
 from triage_app.config import SETTINGS, Settings
 from triage_app.domain.errors import TriageError
 from triage_app.logs import configure
@@ -28,6 +28,9 @@ def parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=commands.serve)
     migrate = sub.add_parser("migrate", help="create the database or bring it up to date")
     migrate.set_defaults(run=commands.migrate)
+    commands_people.add_people(sub)
+    commands_trail.add_trail(sub)
+    commands_backup.add_backup(sub)
     settings = sub.add_parser("settings", help="list the TRIAGE_* settings and their values")
     settings.set_defaults(run=_print_settings)
     if importlib.util.find_spec("keras"):
@@ -43,12 +46,10 @@ def _add_training(sub: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _print_settings(_: argparse.Namespace, settings: Settings) -> int:
-    values = vars(settings)
     for setting in SETTINGS:
-        value = values.get(setting.name.lower(), "")
         print(f"{setting.variable}  ({setting.default or 'empty'})  {setting.help}")
-        if value not in (None, "", frozenset()):
-            print(f"    now: {value}")
+        if settings.given[setting.name] != setting.default:
+            print(f"    now: {settings.given[setting.name]}")
     return 0
 
 

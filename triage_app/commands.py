@@ -13,12 +13,13 @@ from triage_app.config import Settings
 from triage_app.domain.case import CaseDetails
 from triage_app.domain.context import Laterality, RedFlag, Sex, Site, SkinType
 from triage_app.domain.errors import ImageRejected, InvalidInput
+from triage_app.domain.people import TERMINAL
 from triage_app.imaging.overlay import blend
+from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.cases import Cases
 from triage_app.services.forms import details_from_form
 from triage_app.services.summary import rejected_json, result_json
-from triage_app.storage.migrate import upgrade
 
 OVERLAY_OPACITY = 0.45
 Commands = argparse._SubParsersAction  # the type that add_subparsers returns has no public name
@@ -114,10 +115,10 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
 def _services(settings: Settings, *, save: bool) -> Iterator[tuple[Assessor, Cases | None]]:
     if save:
         with bootstrap.build(settings) as app:
-            _warn(app.refusal)
+            _warn(app.refusal or app.safety.suspended())
             yield app.assessor, app.cases
     else:
-        with bootstrap.assessing(settings) as (assessor, _, refusal):
+        with bootstrap.assessing_only(settings) as (assessor, refusal):
             _warn(refusal)
             yield assessor, None
 
@@ -139,8 +140,8 @@ def _read(path: Path, limit: int) -> bytes:
 def _save(
     cases: Cases, data: bytes, path: Path, details: CaseDetails, assessment: Assessment
 ) -> str:
-    case = cases.store(data, path.name, details, assessment)
-    return cases.file(case.id, case.version).id
+    case = cases.store(TERMINAL, data, path.name, details, assessment)
+    return cases.file(TERMINAL, case.id, case.version).id
 
 
 def _write_overlay(folder: Path, path: Path, assessment: Assessment) -> str | None:
@@ -171,13 +172,29 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Start the web app and serve until it is stopped."""
     from triage_app.web.serve import run
 
-    with bootstrap.build(settings) as app:
+    with bootstrap.serving(settings) as app:
+        if app.accounts is not None:
+            _show_first_password(app.accounts)
         return run(app, settings)
+
+
+def _show_first_password(accounts: Accounts) -> None:
+    first = accounts.first_start()
+    if first is not None:
+        name, password = first
+        print(
+            "This database has no accounts yet, so an administrator was created:\n"
+            f"    name:               {name}\n"
+            f"    one-time password:  {password}\n"
+            "It is shown this once, works for 72 hours, and has to be changed at the first "
+            f"sign-in. If it is lost: python -m triage_app people reset {name}\n",
+            flush=True,
+        )
 
 
 def migrate(_: argparse.Namespace, settings: Settings) -> int:
     """Bring the database up to date."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    upgrade(settings.database_url)
+    with bootstrap.opened(settings):
+        pass
     print(f"database is up to date: {settings.database_url}")
     return 0

@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from triage_app.domain.context import RedFlag
 from triage_app.domain.errors import ConfigurationError
@@ -34,14 +37,21 @@ SETTINGS: tuple[Setting, ...] = (
         "Folder of the database, images and reports.",
     ),
     Setting("DATABASE_URL", "", "SQLite URL; empty means triage.sqlite3 in the data folder."),
-    Setting("HOST", "127.0.0.1", "Address to listen on; loopback only until there is sign-in."),
+    Setting("HOST", "127.0.0.1", "Address to listen on; loopback only, a reverse proxy adds TLS."),
     Setting("PORT", "7860", "TCP port; 0 takes any free one."),
+    Setting(
+        "PUBLIC_ORIGIN", "", "Origin of the reverse proxy, such as https://triage.clinic.example."
+    ),
+    Setting("SINGLE_USER", "no", "yes: nobody signs in, and the trail can't tell people apart."),
+    Setting("SESSION_IDLE_MINUTES", "30", "A session ends when it was not used for so long."),
+    Setting("SESSION_HOURS", "12", "A session ends after so long in any case."),
     Setting("MODEL_DIR", "", "Folder of model and card; empty means the newest in assets/models."),
     Setting("SITE_NAME", "Dermoscopy triage", "Name of the clinic, heads pages and reports."),
     Setting("MAX_UPLOAD_MB", "40", "Largest accepted file, in MB (10^6 bytes)."),
+    Setting("UPLOADS_PER_DAY", "1000", "Images that one person may send in 24 hours."),
     Setting("MAX_MEGAPIXELS", "80", "Largest accepted picture, in millions of pixels."),
-    Setting("DECODE_SECONDS", "15", "Wall-clock limit for decoding one file, in seconds."),
-    Setting("DECODE_MEMORY_MB", "1024", "Address-space limit of the decoding process, in MiB."),
+    Setting("DECODE_SECONDS", "5", "Wall-clock limit for decoding one file, in seconds."),
+    Setting("DECODE_MEMORY_MB", "480", "Memory that the decoding process may hold, in MiB."),
     Setting("THREADS", "2", "Threads of the model's interpreter."),
     Setting("RULE_OUT", "", "Stricter (lower) rule-out point than the model card's; may be empty."),
     Setting("RULE_IN", "", "Stricter (lower) rule-in point than the model card's; may be empty."),
@@ -52,21 +62,44 @@ SETTINGS: tuple[Setting, ...] = (
         + ", ".join(flag.value for flag in RedFlag)
         + ".",
     ),
+    Setting("RETENTION_MONTHS", "0", "Cases are erased so long after their last change; 0 keeps."),
+    Setting("BACKUP_DIR", "", "Folder of scheduled backups; empty means that none are made."),
+    Setting("BACKUP_HOURS", "24", "Hours between scheduled backups."),
+    Setting("BACKUP_KEEP", "14", "Scheduled backups that are kept; older ones are removed."),
+    Setting("BACKUP_PASSPHRASE_FILE", "", "File whose first line encrypts backups; may be empty."),
     Setting("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR; logs hold no patient text."),
+)
+
+# What may name a person or a place; the trail keeps only a hash of it.
+FREE_TEXT = frozenset(
+    {
+        "DATA_DIR",
+        "DATABASE_URL",
+        "PUBLIC_ORIGIN",
+        "MODEL_DIR",
+        "SITE_NAME",
+        "BACKUP_DIR",
+        "BACKUP_PASSPHRASE_FILE",
+    }
 )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Checked values of all settings."""
+    """Checked values of all settings; ``given`` holds them as they were typed, by name."""
 
     data_dir: Path
     database_url: str
     host: str
     port: int
+    public_origin: str
+    single_user: bool
+    session_idle: timedelta
+    session_longest: timedelta
     model_dir: Path | None
     site_name: str
     max_upload_bytes: int
+    uploads_per_day: int
     max_pixels: int
     decode_seconds: float
     decode_memory_bytes: int
@@ -74,7 +107,13 @@ class Settings:
     rule_out: float | None
     rule_in: float | None
     urgent_red_flags: frozenset[RedFlag]
+    retention_months: int
+    backup_dir: Path | None
+    backup_hours: float
+    backup_keep: int
+    backup_passphrase_file: Path | None
     log_level: str
+    given: Mapping[str, str] = field(repr=False)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -88,9 +127,11 @@ class Settings:
             database_url=_database_url(raw["DATABASE_URL"], data_dir),
             host=_loopback(raw["HOST"]),
             port=int(_number(raw, "PORT", 0, 65535, whole=True)),
-            model_dir=Path(raw["MODEL_DIR"]).expanduser().resolve() if raw["MODEL_DIR"] else None,
+            **_sign_in(raw),
+            model_dir=_path(raw["MODEL_DIR"]),
             site_name=raw["SITE_NAME"],
             max_upload_bytes=int(_number(raw, "MAX_UPLOAD_MB", 0.01, 1000) * 1_000_000),
+            uploads_per_day=int(_number(raw, "UPLOADS_PER_DAY", 1, 1_000_000, whole=True)),
             max_pixels=int(_number(raw, "MAX_MEGAPIXELS", 0.1, 500) * 1_000_000),
             decode_seconds=_number(raw, "DECODE_SECONDS", 1, 300),
             decode_memory_bytes=int(_number(raw, "DECODE_MEMORY_MB", 256, 16384)) * 1024 * 1024,
@@ -98,8 +139,25 @@ class Settings:
             rule_out=_point(raw, "RULE_OUT"),
             rule_in=_point(raw, "RULE_IN"),
             urgent_red_flags=_red_flags(raw["URGENT_RED_FLAGS"]),
+            retention_months=int(_number(raw, "RETENTION_MONTHS", 0, 1200, whole=True)),
+            backup_dir=_path(raw["BACKUP_DIR"]),
+            backup_hours=_number(raw, "BACKUP_HOURS", 0.1, 24 * 366),
+            backup_keep=int(_number(raw, "BACKUP_KEEP", 1, 10_000, whole=True)),
+            backup_passphrase_file=_path(raw["BACKUP_PASSPHRASE_FILE"]),
             log_level=_log_level(raw["LOG_LEVEL"]),
+            given=raw,
         )
+
+    def environment(self) -> dict[str, str]:
+        """All settings by variable as they were typed; of free text only a hash."""
+        return {
+            f"TRIAGE_{name}": _hashed(text) if name in FREE_TEXT else text
+            for name, text in self.given.items()
+        }
+
+
+def _hashed(text: str) -> str:
+    return f"sha256:{sha256(text.encode()).hexdigest()[:16]}" if text else ""
 
 
 def _refuse_unknown(env: Mapping[str, str]) -> None:
@@ -128,6 +186,49 @@ def _number(
     return value
 
 
+def _path(text: str) -> Path | None:
+    return Path(text).expanduser().resolve() if text else None
+
+
+def _sign_in(raw: Mapping[str, str]) -> dict[str, Any]:
+    single_user, origin = _yes(raw, "SINGLE_USER"), _origin(raw["PUBLIC_ORIGIN"])
+    if single_user and origin:
+        raise ConfigurationError(
+            "TRIAGE_SINGLE_USER lets everyone in who reaches the server, so it can't be combined "
+            "with TRIAGE_PUBLIC_ORIGIN. Leave one of them out."
+        )
+    idle = timedelta(minutes=_number(raw, "SESSION_IDLE_MINUTES", 1, 24 * 60))
+    longest = timedelta(hours=_number(raw, "SESSION_HOURS", 0.1, 24 * 30))
+    return {
+        "single_user": single_user,
+        "public_origin": origin,
+        "session_idle": idle,
+        "session_longest": longest,
+    }
+
+
+def _yes(raw: Mapping[str, str], name: str) -> bool:
+    # Anything but a clear answer stops the start: a guess would open or shut the door.
+    if raw[name] not in ("yes", "no"):
+        raise ConfigurationError(f"TRIAGE_{name} must be yes or no, not {raw[name]!r}.")
+    return raw[name] == "yes"
+
+
+def _origin(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        plain = f"https://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        plain = ""
+    if text.rstrip("/").lower() != plain or not parts.hostname:
+        raise ConfigurationError(
+            f"TRIAGE_PUBLIC_ORIGIN must be https:// and a host name, without a path, not {text!r}."
+        )
+    return plain
+
+
 def _point(raw: Mapping[str, str], name: str) -> float | None:
     return _number(raw, name, 1e-6, 1 - 1e-6) if raw[name] else None
 
@@ -139,8 +240,8 @@ def _loopback(host: str) -> str:
         allowed = False
     if not allowed:
         raise ConfigurationError(
-            f"TRIAGE_HOST is {host!r}. Without sign-in, patients' images may only be served to "
-            "this machine: use 127.0.0.1, ::1 or localhost."
+            f"TRIAGE_HOST is {host!r}. The server itself speaks plain HTTP, so it only listens on "
+            "this machine: use 127.0.0.1, ::1 or localhost, and a reverse proxy with TLS in front."
         )
     return host
 

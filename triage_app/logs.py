@@ -18,6 +18,10 @@ FIELDS = (
     "path",
     "method",
     "batch",
+    "certificate",
+    "person",
+    "job",
+    "count",
 )
 
 

@@ -6,6 +6,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -16,9 +17,11 @@ from tests import images
 from tests.bench.harness import Row, as_json, compare, machine, table
 from tests.bench.keras_reference import KerasReference
 from triage_app import bootstrap
+from triage_app.bootstrap_model import newest_model
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.case import CaseDetails
 from triage_app.domain.context import NO_CONTEXT
+from triage_app.domain.people import TERMINAL
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference import heatmap
 from triage_app.inference.card import WEIGHTS_FILE, load_card
@@ -48,7 +51,7 @@ def main() -> int:
 
 
 def _inference(station: Application) -> list[Row]:
-    folder = bootstrap.newest_model()
+    folder = newest_model()
     card, reference = load_card(folder), KerasReference(folder)
     weights = (folder / WEIGHTS_FILE).read_bytes()
     network, kernel = Network(weights), read_head(weights).kernel
@@ -113,15 +116,16 @@ def _large_photograph() -> Row:
 def _report(station: Application) -> Row:
     crop = Image.fromarray(decode(images.jpeg(), IntakeLimits()).crop)
     cases = station.cases
-    draft = cases.analyse_upload(images.jpeg(), "bench.jpg", CaseDetails(patient_reference="bench"))
-    state = [cases.file(draft.id, draft.version)]
+    details = CaseDetails(patient_reference="bench")
+    draft = cases.analyse_upload(TERMINAL, images.jpeg(), "bench.jpg", details)
+    state = [cases.file(TERMINAL, draft.id, draft.version)]
 
     def issue() -> None:
         # A changed note, so that each round draws a new report.
         note = f"round {state[0].version}"
-        details = CaseDetails(patient_reference="bench", note=note)
-        state[0] = cases.update(draft.id, cases.get(draft.id).version, details)
-        station.reports.issue(draft.id)
+        version = cases.get(TERMINAL, draft.id).version
+        state[0] = cases.update(TERMINAL, draft.id, version, replace(details, note=note))
+        station.reports.issue(TERMINAL, draft.id)
 
     return compare(
         "PDF report with two pictures, issued and stored",

@@ -27,9 +27,18 @@ expect.set_options(timeout=20_000)
 class Workstation:
     """`python app.py` on a data folder; can be killed and started again on the same port."""
 
-    def __init__(self, data: Path, model: Path | None) -> None:
-        self._data = data
+    def __init__(
+        self,
+        data: Path,
+        model: Path | None,
+        *,
+        accounts: bool = False,
+        temporary: Path | None = None,
+    ) -> None:
+        self.data = data
+        self.temporary = temporary
         self._model = model
+        self._accounts = accounts
         self._port = "0"
         self._process: subprocess.Popen[str] | None = None
         self.address = ""
@@ -38,7 +47,13 @@ class Workstation:
     def start(self) -> None:
         """Start it and wait until it answers."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("TRIAGE_")}
-        env = inherited | {"TRIAGE_DATA_DIR": str(self._data), "TRIAGE_PORT": self._port}
+        env = inherited | {
+            "TRIAGE_DATA_DIR": str(self.data),
+            "TRIAGE_PORT": self._port,
+            "TRIAGE_SINGLE_USER": "no" if self._accounts else "yes",
+        }
+        if self.temporary is not None:
+            env["TMPDIR"] = str(self.temporary)
         if self._model is not None:
             env["TRIAGE_MODEL_DIR"] = str(self._model)
         self._process = subprocess.Popen(
@@ -93,8 +108,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _running(data: Path, model: Path | None) -> Iterator[Workstation]:
-    workstation = Workstation(data, model)
+def _running(
+    data: Path, model: Path | None, *, accounts: bool = False, temporary: Path | None = None
+) -> Iterator[Workstation]:
+    workstation = Workstation(data, model, accounts=accounts, temporary=temporary)
     workstation.start()
     yield workstation
     workstation.stop()
@@ -110,6 +127,15 @@ def workstation(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterato
 def fresh_workstation(tmp_path: Path, tiny: Path) -> Iterator[Workstation]:
     """A running workstation without any case."""
     yield from _running(tmp_path / "data", tiny)
+
+
+@pytest.fixture(scope="session")
+def clinic(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Workstation]:
+    """A running workstation to which people sign in, with a folder of its own for what is
+    temporary."""
+    folder = tmp_path_factory.mktemp("clinic")
+    (folder / "temporary").mkdir()
+    yield from _running(folder / "data", tiny, accounts=True, temporary=folder / "temporary")
 
 
 @pytest.fixture

@@ -45,6 +45,13 @@ def saved(page: Page) -> None:
     expect(page.locator("triage-status p")).to_have_text(SAVED)
 
 
+def find_patient(page: Page, reference: str) -> None:
+    """Search on the history page, once it has taken its filter from the address."""
+    expect(page.locator(".total, .result-empty").first).to_be_visible()
+    page.locator("#filter-patient textarea, #filter-patient input").fill(reference)
+    page.get_by_role("button", name="Apply filter").click()
+
+
 def level(page: Page) -> Locator:
     """The word of the triage level."""
     return page.locator(".banner .level-word")

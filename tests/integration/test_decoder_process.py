@@ -136,11 +136,12 @@ def test_a_process_that_hangs_is_ended_after_its_time(
     monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
     with impostor(monkeypatch, script, seconds=1.0) as pool:
-        start = time.monotonic()
+        first, start = process_id(pool), time.monotonic()
         with pytest.raises(DecoderFailed, match="too long"):
             pool.decode(bytes(5_000_000))
         assert time.monotonic() - start < 30
-        assert pool._workers[0]._process is None
+        assert not Path(f"/proc/{first}").exists()
+        assert process_id(pool) != first
 
 
 @pytest.mark.parametrize(
@@ -164,9 +165,10 @@ def test_an_answer_that_does_not_fit_is_decoder_failed(
     monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     with impostor(monkeypatch, f"receive()\n{answer}\nreceive()\n", seconds=10.0) as pool:
+        first = process_id(pool)
         with pytest.raises(DecoderFailed):
             pool.decode(b"picture")
-        assert pool._workers[0]._process is None
+        assert not Path(f"/proc/{first}").exists()
 
 
 def test_a_worker_that_cannot_be_started_is_decoder_failed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,8 +204,8 @@ def test_the_process_has_its_limits_and_none_of_the_servers_environment(pool: De
     assert limits["Max file size"] == "0"
     assert limits["Max core file size"] == "0"
     assert int(limits["Max open files"]) <= 16
-    assert int(limits["Max address space"]) < 2 << 30
-    assert int(limits["Max cpu time"]) < 60
+    assert int(limits["Max address space"]) < 700 << 20
+    assert int(limits["Max cpu time"]) < 20
     names = {entry.split(b"=")[0] for entry in (folder / "environ").read_bytes().split(b"\0")}
     assert b"PYTHONPATH" in names and b"HOME" not in names and b"PATH" not in names
 

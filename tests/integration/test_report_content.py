@@ -8,6 +8,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.report_samples import (
+    ANCHOR,
     CASE_ID,
     CROP_SHA256,
     FONTS,
@@ -279,6 +280,7 @@ def test_header_and_footer_stand_on_every_page(draw: PdfReport) -> None:
         assert RESEARCH in folded
         assert "MRN-004217" in folded
         assert f"Report {REPORT_ID}, no. 3" in folded
+        assert f"Trail anchor {ANCHOR.number}:{ANCHOR.hash[:16]}…" in folded
 
 
 def test_an_ordinary_case_takes_two_pages_with_decision_and_verdict_on_the_first(

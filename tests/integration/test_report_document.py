@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 
 from tests.report_samples import (
+    ANCHOR,
     AT,
     FONTS,
     REPORT_ID,
@@ -24,6 +26,7 @@ from tests.report_samples import (
     routine,
     urgent,
 )
+from triage_app.domain.trail import parse_anchor
 from triage_app.report import PdfReport
 from triage_app.report.errors import ReportImageUnusable
 
@@ -95,6 +98,7 @@ def test_another_number_or_time_gives_other_bytes(draw: PdfReport) -> None:
     first = draw(routine().content())
     assert draw(routine().content(number=2)) != first
     assert draw(routine().content(issued_at=AT + timedelta(minutes=1))) != first
+    assert draw(routine().content(anchor=replace(ANCHOR, number=4712))) != first
 
 
 def test_the_metadata_hold_no_word_about_the_patient(draw: PdfReport) -> None:
@@ -104,10 +108,19 @@ def test_the_metadata_hold_no_word_about_the_patient(draw: PdfReport) -> None:
     assert metadata["/Title"] == f"Dermoscopy triage report {REPORT_ID}"
     assert metadata["/Author"] == "Example Dermatology Clinic"
     assert metadata["/CreationDate"] == metadata["/ModDate"] == "D:20261122140509+00'00'"
+    assert metadata["/Keywords"] == f"trail anchor {ANCHOR}"
     assert "Zebra" not in str(metadata)
     assert "IMG.jpg" not in str(metadata)
     identifiers = [bytes(part.original_bytes).hex() for part in reader.trailer["/ID"]]
     assert identifiers == [REPORT_ID, REPORT_ID]
+
+
+def test_the_whole_anchor_can_be_read_off_the_report_and_checked(draw: PdfReport) -> None:
+    pages = _reader(draw(urgent().content())).pages
+    text = " ".join(page.extract_text() for page in pages)
+    printed = re.search(r"Trail anchor (\d+:[0-9a-f]{64})\b", text)
+    assert printed is not None
+    assert parse_anchor(printed[1]) == ANCHOR
 
 
 def test_the_name_of_the_uploaded_file_is_not_printed(draw: PdfReport) -> None:

@@ -1,7 +1,6 @@
 """The migrated database: from empty, from the revision before with rows in it, and in a race."""
 
 import random
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,62 +11,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 
 from tests.storage_cases import case, engine_for, open_work, store, stored
+from tests.storage_old import OLD_ANALYSIS, OLD_CASE, OLD_FILE, insert
 from triage_app.domain.case import CaseFilter, Order
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
+from triage_app.domain.trail import Action, Entry
 from triage_app.storage import migrate
 from triage_app.storage.engine import open_engine
 from triage_app.storage.schema import Base
-
-# Rows as the first revision had them, written out: the models of today know more columns.
-OLD_CASE = {
-    "id": "0" * 31 + "1",
-    "version": 3,
-    "state": "filed",
-    "created_at": "2026-01-02 03:04:05.000006",
-    "updated_at": "2026-01-02 03:04:05.000007",
-    "filed_at": "2026-01-02 03:04:05.000007",
-    "patient_reference": "Müller-1",
-    "patient_key": "müller-1",
-    "lesion_label": "L1",
-    "age": 51,
-    "red_flags": "[]",
-    "dermoscopic": 1,
-    "note": "Grüße aus der STRASSE",
-    "clinical_question": "ΣΊΣΥΦΟΣ?",
-    "level": "cannot_assess",
-    "risk_rank": 2,
-    "risk_score": 0.0,
-}
-OLD_ANALYSIS = {
-    "id": "a" * 32,
-    "case_id": OLD_CASE["id"],
-    "number": 1,
-    "created_at": "2026-01-02 03:04:05.000006",
-    "level": "cannot_assess",
-    "findings_level": "cannot_assess",
-    "reasons": '[{"code":"unreadable","level":"cannot_assess","text":"Retake it."}]',
-    "evidence": '{"findings":null,"prediction_set":null,"quality":null,"competence":null,'
-    '"overlay":null,'
-    '"refusal":{"code":"unreadable","level":"cannot_assess","text":"Retake it."}}',
-    "operating_points": "{}",
-    "limits_of_use": "[]",
-    "timings": "{}",
-    "image_notes": "[]",
-    "app_version": "0.0.9",
-}
-OLD_FILE = {
-    "id": "f" * 32,
-    "case_id": OLD_CASE["id"],
-    "number": 1,
-    "kind": "original",
-    "sha256": "0" * 64,
-    "size": 5,
-    "media_type": "image/png",
-    "source_name": "scan.png",
-    "created_at": "2026-01-02 03:04:05.000006",
-}
 
 
 @pytest.fixture
@@ -77,13 +30,6 @@ def path(tmp_path: Path) -> Path:
 
 def url(path: Path) -> str:
     return f"sqlite:///{path}"
-
-
-def insert(connection: Any, table: str, row: Mapping[str, object]) -> None:
-    places = ", ".join("?" * len(row))
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", tuple(row.values())
-    )
 
 
 def contents(connection: Any) -> list[Any]:
@@ -159,6 +105,77 @@ def test_rows_of_the_first_revision_are_all_there_and_searchable(path: Path) -> 
     engine.dispose()
 
 
+def test_cases_of_the_second_revision_are_nobodys_uploads_and_otherwise_as_they_were(
+    path: Path,
+) -> None:
+    migrate.upgrade(url(path), "0002")
+    old = dbapi2.connect(str(path))
+    for number in range(1, 8):
+        case_id = f"{number:032x}"
+        searched = {"search_text": f"folded {number}\x1f", "patient_key": f"p-{number % 2}"}
+        insert(old, "cases", {**OLD_CASE, **searched, "id": case_id})
+        insert(old, "analyses", {**OLD_ANALYSIS, "id": case_id, "case_id": case_id})
+    insert(old, "stored_files", OLD_FILE)
+    old.commit()
+    columns = [name for _, name, *_ in old.execute("PRAGMA table_info(cases)")]
+    query = f"SELECT {', '.join(columns)} FROM cases ORDER BY id"
+    before = old.execute(query).fetchall()
+    old.close()
+
+    migrate.upgrade(url(path))
+
+    after = dbapi2.connect(str(path))
+    assert after.execute(query).fetchall() == before
+    after.close()
+    engine = open_engine(url(path))
+    assert differences(engine) == []
+    kept = stored(engine, str(OLD_CASE["id"]))
+    assert (kept.uploaded_by, kept.version, kept.details.note) == ("", 3, OLD_CASE["note"])
+    with open_work(engine) as work:
+        assert work.cases.page(CaseFilter(text="folded 3"), Order.NEWEST, None, 5).total == 1
+        assert work.site.cases_of_patient("P-1") == [f"{n:032x}" for n in (1, 3, 5, 7)]
+        assert work.site.counts().drafts == 0
+        assert list(work.trail.every()) == []
+    engine.dispose()
+
+
+def test_what_is_stored_after_the_second_revision_is_searched_owned_and_chained(
+    path: Path,
+) -> None:
+    migrate.upgrade(url(path), "0002")
+    migrate.upgrade(url(path))
+    engine = open_engine(url(path))
+    one = case(random.Random(1), note="added later", deleted_at=None, uploaded_by="a" * 32)
+    with open_work(engine) as work:
+        work.cases.add(one)
+        work.trail.append(Entry(Action.MIGRATED, "system"), one.created_at)
+        work.commit()
+    assert stored(engine, one.id) == one
+    with open_work(engine) as work:
+        wanted = CaseFilter(text="ADDED", uploaded_by="a" * 32)
+        assert work.cases.page(wanted, Order.NEWEST, None, 5).total == 1
+        assert [e.number for e in work.trail.every()] == [1]
+    with engine.connect() as connection, pytest.raises(IntegrityError):
+        connection.exec_driver_sql("DELETE FROM trail")
+    engine.dispose()
+
+
+@pytest.mark.parametrize("table", ["people", "trail", "problems"])
+def test_a_third_step_that_fails_leaves_no_part_of_itself(path: Path, table: str) -> None:
+    migrate.upgrade(url(path), "0002")
+    old = dbapi2.connect(str(path))
+    insert(old, "cases", {**OLD_CASE, "search_text": ""})
+    old.execute(f"CREATE TABLE {table} (in_the_way)")
+    old.commit()
+    before = contents(old)
+    old.close()
+    with pytest.raises(Exception, match="already exists"):
+        migrate.upgrade(url(path))
+    after = dbapi2.connect(str(path))
+    assert contents(after) == before
+    after.close()
+
+
 def test_a_second_upgrade_changes_nothing(path: Path) -> None:
     engine = engine_for(path)
     one = case(random.Random(1))
@@ -219,7 +236,7 @@ def test_a_downgrade_is_refused(path: Path) -> None:
 
 def test_there_is_one_line_of_revisions_from_the_first_to_the_last() -> None:
     scripts = ScriptDirectory.from_config(migrate.alembic_config())
-    assert [s.revision for s in scripts.walk_revisions()][::-1] == ["0001", "0002"]
+    assert [s.revision for s in scripts.walk_revisions()][::-1] == ["0001", "0002", "0003"]
 
 
 def test_the_revision_of_a_missing_or_empty_database_is_none_and_nothing_is_made(

@@ -150,6 +150,14 @@ def test_the_total_stops_at_its_limit(engine: Engine, monkeypatch: pytest.Monkey
 def test_a_deep_page_is_found_in_an_index_without_sorting(
     engine: Engine, order: Order, wanted: CaseFilter
 ) -> None:
+    plans = plans_of_a_deep_page(engine, wanted, order)
+    assert f"ix_cases_{order}" in plans[0]
+    assert "COVERING INDEX" in plans[-1]
+    assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in plans)
+
+
+def plans_of_a_deep_page(engine: Engine, wanted: CaseFilter, order: Order) -> list[str]:
+    """How SQLite finds the lines, the pictures and the total of a second page."""
     cursor = page(engine, wanted, order, size=5).next_cursor
     statements: list[tuple[str, Any]] = []
 
@@ -163,12 +171,19 @@ def test_a_deep_page_is_found_in_an_index_without_sorting(
     finally:
         event.remove(engine, "before_cursor_execute", note)
     with engine.connect() as connection:
-        plans = [
+        return [
             " ".join(
                 row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
             )
             for sql, values in statements
         ]
-    assert f"ix_cases_{order}" in plans[0]
-    assert "COVERING INDEX" in plans[-1]
+
+
+def test_a_deep_page_of_ones_own_uploads_is_found_in_an_index_without_sorting(
+    engine: Engine,
+) -> None:
+    wanted = CaseFilter(uploaded_by="c1" * 16)
+    plans = plans_of_a_deep_page(engine, wanted, Order.NEWEST)
+    assert "ix_cases_uploads" in plans[0]
+    assert "COVERING INDEX ix_cases_uploads" in plans[-1]
     assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in plans)

@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests import web_station
+from triage_app.ui import places
 from triage_app.web.app import create_app
 
 ORIGIN = "http://127.0.0.1:7860"
@@ -42,6 +43,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         "/docs",
         "/openapi.json",
         "/analyse?deep_link=abc",
+        "/analyse?deep%5Flink=abc",
         "/assets/../../config.py",
         "/components/..%2Faccess.py",
         "/somewhere",
@@ -67,7 +69,7 @@ def test_no_other_way_of_sending_is_open(client: TestClient, path: str) -> None:
     assert client.post(path, content=b"{}").status_code == 404
 
 
-@pytest.mark.parametrize("page", ["analyse", "batch", "history", "case", "about"])
+@pytest.mark.parametrize("page", list(places.BY_NAME))
 def test_each_page_answers_under_its_own_address(client: TestClient, page: str) -> None:
     answer = client.get(f"/{page}")
     assert answer.status_code == 200
@@ -119,7 +121,7 @@ def test_every_answer_carries_the_security_headers(client: TestClient) -> None:
         assert "http:" not in policy and "https:" not in policy and "*" not in policy
         assert "'unsafe-inline'" not in policy.split("style-src")[0]
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"
 
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from tests import web_station
 from triage_app.domain.case import FileKind
 from triage_app.domain.errors import StorageUnavailable
+from triage_app.domain.people import LOCAL_USER
 from triage_app.services.application import Application
 from triage_app.web.app import create_app
 
@@ -53,7 +54,9 @@ def draft(client: TestClient, case: str, version: int, **fields: object) -> tupl
 
 def test_an_upload_is_stored_as_a_draft_at_once(client: TestClient, station: Application) -> None:
     name = quote("C:\\photos\\naevus \u202egpj.jpg")
-    case = station.cases.get(upload(client, **{"x-file-name": name, "x-batch": "ab" * 16}))
+    case = station.cases.get(
+        LOCAL_USER, upload(client, **{"x-file-name": name, "x-batch": "ab" * 16})
+    )
     assert case.state == "draft"
     assert case.batch_id == "ab" * 16
     assert case.files[FileKind.ORIGINAL].source_name == "naevus gpj.jpg"
@@ -112,7 +115,7 @@ def test_a_stale_version_is_refused_and_changes_nothing(
     assert draft(client, case, 1, note="first window")[0] == 200
     status, answer = draft(client, case, 1, note="second window")
     assert (status, answer["code"]) == (409, "stale")
-    assert station.cases.get(case).details.note == "first window"
+    assert station.cases.get(LOCAL_USER, case).details.note == "first window"
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_a_body_that_is_no_autosave_is_refused(client: TestClient) -> None:
 
 def test_pictures_are_what_was_stored(client: TestClient, station: Application) -> None:
     case = upload(client)
-    files = station.cases.get(case).files
+    files = station.cases.get(LOCAL_USER, case).files
     for kind in (FileKind.ORIGINAL, FileKind.CROP, FileKind.OVERLAY, FileKind.THUMBNAIL):
         answer = client.get(f"/cases/{case}/images/{kind}")
         assert answer.status_code == 200
@@ -180,8 +183,8 @@ def test_a_report_is_downloaded_under_a_name_without_patient_text(
 ) -> None:
     case = upload(client)
     assert draft(client, case, 1, patient_reference="PT-9")[0] == 200
-    station.cases.file(case, 2)
-    report = station.reports.issue(case)
+    station.cases.file(LOCAL_USER, case, 2)
+    report = station.reports.issue(LOCAL_USER, case)
     answer = client.get(f"/reports/{report.id}.pdf")
     assert answer.headers["content-type"] == "application/pdf"
     assert (

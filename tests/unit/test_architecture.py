@@ -33,6 +33,10 @@ OWNERS: dict[str, set[str]] = {
     "keras": {"training"},
     "torch": {"training"},
     "ai_edge_litert": {"inference"},
+    "argon2": {"services", "storage"},
+    "pyrage": {"storage"},
+    "pyotp": {"services"},
+    "segno": {"services"},
 }
 
 

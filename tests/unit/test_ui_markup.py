@@ -65,15 +65,21 @@ def test_every_level_has_a_shape_of_its_own_and_its_word() -> None:
 
 def test_a_filter_survives_the_way_through_the_address() -> None:
 
-    query = HistoryQuery(
-        order="risk", level="urgent,review", leading="malignant", show="bin", text="a&b=c é"
-    )
+    query = HistoryQuery(order="risk", level="urgent,review", leading="malignant", show="bin")
     assert HistoryQuery.from_address(dict(parse_qsl(query.address()))) == query
     assert HistoryQuery().address() == ""
     wanted = query.filter()
     assert wanted.levels == {Level.URGENT, Level.REVIEW}
     assert wanted.in_bin and wanted.state is None
     assert query.parsed_order() is Order.RISK
+
+
+def test_what_was_typed_about_a_patient_stays_out_of_the_address() -> None:
+    query = HistoryQuery(patient="PT-7", text="a mole", show="draft")
+    assert query.address() == "show=draft"
+    asked = {"patient": "PT-7", "text": "a mole", "show": "draft"}
+    assert HistoryQuery.from_address(asked) == HistoryQuery(show="draft")
+    assert HistoryQuery.from_address({"show": "draft"}, "PT-7", "a mole") == query
 
 
 def test_an_order_alone_does_not_count_as_a_filter() -> None:

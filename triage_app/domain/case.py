@@ -112,6 +112,7 @@ class Case:
 
     ``version`` counts changes; saving with another version than the stored one is refused.
     ``deleted_at`` puts a case into the bin: out of every list, restorable, then erased.
+    ``uploaded_by`` is the internal id of the person who sent the image; empty before 0.2.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Case:
     filed_at: datetime | None = None
     deleted_at: datetime | None = None
     batch_id: str | None = None
+    uploaded_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ class CaseFilter:
     state: CaseState | None = None
     batch_id: str | None = None
     in_bin: bool = False
+    uploaded_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,13 @@ class ReportNotFound(TriageError):
         super().__init__("This report does not exist.")
 
 
+class CertificateNotFound(TriageError):
+    """No certificate of erasure has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This certificate does not exist.")
+
+
 class FileMissing(TriageError):
     """A stored file is absent or its bytes no longer match the hash in its row."""
 
@@ -72,8 +79,74 @@ class NotAllowedInState(TriageError):
     """The case's state does not allow this step."""
 
 
+class PersonNotFound(TriageError):
+    """No account has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This account does not exist.")
+
+
+class StalePerson(TriageError):
+    """Somebody else changed the account between reading and saving it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This account was changed by somebody else meanwhile. Nothing was saved. "
+            "Reload to see the change, then make yours again."
+        )
+
+
+class NotSignedIn(TriageError):
+    """Nobody is signed in, or the session has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("You are not signed in, or your session has ended. Sign in again.")
+
+
+class NotPermitted(TriageError):
+    """The person's roles do not allow this."""
+
+    def __init__(self) -> None:
+        super().__init__("Your account may not do this. Ask an administrator if you need it.")
+
+
+class SignInRefused(TriageError):
+    """Name, password or code is wrong, or the account is shut; which one is not said."""
+
+    def __init__(self, wait_s: float = 0.0) -> None:
+        wait = f" Try again in {_minutes(wait_s)}." if wait_s > 0 else ""
+        super().__init__(f"Name, password or code is not right.{wait}")
+        self.wait_s = wait_s
+
+
+class TooManyRequests(TriageError):
+    """A limit on uploads or attempts is reached."""
+
+
+class LegalHold(TriageError):
+    """A legal hold forbids erasing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A legal hold is set for this patient, so nothing is erased. "
+            "An administrator can lift the hold."
+        )
+
+
+def _minutes(seconds: float) -> str:
+    return f"{round(seconds)} seconds" if seconds < 90 else f"{round(seconds / 60)} minutes"
+
+
 class StorageUnavailable(TriageError):
     """The disk is full or read-only, or the database is locked; nothing was stored."""
+
+
+class BackupFailed(TriageError):
+    """No backup was made; those that are there are as they were."""
+
+
+class ArchiveRefused(TriageError):
+    """A backup cannot be restored: damaged, cut short, wrong passphrase, or no clean place."""
 
 
 class ModelRefused(TriageError):

@@ -72,6 +72,7 @@ class ReasonCode(StrEnum):
     RED_FLAGS_NOT_ASKED = "red_flags_not_asked"
     DERMOSCOPY_NOT_CONFIRMED = "dermoscopy_not_confirmed"
     BELOW_RULE_OUT = "below_rule_out"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True)

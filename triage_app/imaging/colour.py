@@ -1,5 +1,6 @@
 """Conversion of any still picture that the decoders return to 8-bit sRGB."""
 
+import math
 from io import BytesIO
 
 import numpy as np
@@ -16,7 +17,11 @@ _NOTE_OF_MODE = {
     "YCbCr": "YCbCr converted to RGB.",
     "LAB": "CIELAB converted to RGB.",
 }
+# Shrinking averages whole blocks first, down to this many times the wanted side at least.
 _REDUCING_GAP = 2.0
+# A large picture is converted strip by strip: a converted copy of all of it takes as much memory
+# as the picture itself, and decoding has little to spare.
+_STRIP_PIXELS = 1_000_000
 
 
 def has_sixteen_bits(source: Image.Image) -> bool:
@@ -29,28 +34,47 @@ def has_sixteen_bits(source: Image.Image) -> bool:
 
 
 def to_srgb(
-    square: Image.Image, source: Image.Image, side: int, sixteen_bit: bool
+    source: Image.Image, corner: tuple[int, int], side: int, wanted: int, sixteen_bit: bool
 ) -> tuple[Image.Image, tuple[str, ...]]:
-    """Convert and resize a square picture.
+    """Convert and resize a square part of a picture.
 
     Args:
-        square: picture of any mode; ``source``: the opened file that it was cut from, whose colour
-            profile and transparency hold for it.
-        side: side of the result in px, at most that of ``square``.
+        source: loaded picture of any mode.
+        corner: left and top of the square in px; ``side``: its side in px.
+        wanted: side of the result in px, at most ``side``.
         sixteen_bit: what ``has_sixteen_bits`` said, for the note.
 
     Returns:
-        RGB picture with that side, and notes in words on what was converted.
+        RGB picture with the wanted side, and notes in words on what was converted.
 
     Raises:
         ImageRejected: unsupported_format for pixels without a defined scale (floating point).
     """
     notes = ["16-bit values reduced to 8 bits."] if sixteen_bit else []
-    plain = _plain(square, "transparency" in source.info, notes)
-    if plain.size != (side, side):
-        resampling = Image.Resampling.LANCZOS
-        plain = plain.resize((side, side), resampling, reducing_gap=_REDUCING_GAP)
+    factor = int(side / wanted / _REDUCING_GAP) or 1
+    plain = _reduced(source, corner, side, factor, notes)
+    if side != wanted:
+        exact = (0, 0, side / factor, side / factor)
+        plain = plain.resize((wanted, wanted), Image.Resampling.LANCZOS, box=exact)
     return _profile_to_srgb(plain, source.info.get("icc_profile"), notes), tuple(notes)
+
+
+def _reduced(
+    source: Image.Image, corner: tuple[int, int], side: int, factor: int, notes: list[str]
+) -> Image.Image:
+    """The square in a mode that colour profiles are written for, ``factor`` times smaller."""
+    (left, top), rows = corner, max(1, _STRIP_PIXELS // side // factor) * factor
+    reduced: Image.Image | None = None
+    for start in range(0, side, rows):
+        end = min(start + rows, side)
+        strip = source.crop((left, top + start, left + side, top + end))
+        plain = _plain(strip, "transparency" in source.info, notes if start == 0 else [])
+        small = plain.reduce(factor)
+        if reduced is None:
+            reduced = Image.new(small.mode, (small.width, math.ceil(side / factor)))
+        reduced.paste(small, (0, start // factor))
+    assert reduced is not None
+    return reduced
 
 
 def _plain(square: Image.Image, transparent: bool, notes: list[str]) -> Image.Image:

@@ -36,6 +36,8 @@ CODES = frozenset(
         "decoder_failed",
     }
 )
+START_SECONDS = 60.0
+"""For a new process to get ready: it imports, and has read nothing untrusted yet."""
 _MAX_TEXT = 400
 _MAX_NOTES = 8
 
@@ -44,9 +46,9 @@ class DecoderPool:
     """Warm decoder processes; ``decode`` may be called from any number of threads.
 
     ``seconds``: wall clock and processor time for one image; ``wait``: seconds for a free process.
-    ``memory_bytes``: address space on top of what an idle worker has; the default lets 80
-    megapixels through (Pillow takes 4 bytes a pixel, a HEIC 12 with its own buffers), except as
-    WebP, which takes 20. A process that dies or is ended is replaced by the next call.
+    ``memory_bytes``: what a process may hold, its own 41 MiB included. The default, 503 MB, lets 80
+    megapixels through (Pillow takes 4 bytes a pixel, a progressive JPEG up to 6 more), 48 as HEIC
+    (7 to 9) and 24 as WebP (17). A process that dies or is ended is replaced.
     As a context manager it starts at the beginning and closes at the end.
     """
 
@@ -55,9 +57,9 @@ class DecoderPool:
         limits: IntakeLimits | None = None,
         *,
         processes: int = 1,
-        seconds: float = 15.0,
+        seconds: float = 5.0,
         wait: float = 60.0,
-        memory_bytes: int = 1 << 30,
+        memory_bytes: int = 480 << 20,
     ) -> None:
         self._limits = limits or IntakeLimits()
         self._seconds = seconds
@@ -157,23 +159,35 @@ class _Worker:
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise _failed()
-        watchdog = _Watchdog(process, timeout)
-        try:
+        requests, answers = process.stdin, process.stdout
+        with self._at_most(START_SECONDS, process):
             if not self._greeted:
-                wire.receive(process.stdout, 0)
+                wire.receive(answers, 0)
                 self._greeted = True
-            wire.send(process.stdin, {}, data)
-            answer = wire.receive(process.stdout, 3 * limits.crop_side**2)
+        with self._at_most(timeout, process) as watchdog:
+            wire.send(requests, {}, data)
+            answer = wire.receive(answers, 3 * limits.crop_side**2)
+        if watchdog.fired or answer[0].get("replace") is True:
+            self._replace()
+        return answer
+
+    @contextmanager
+    def _at_most(self, seconds: float, process: "subprocess.Popen[bytes]") -> "Iterator[_Watchdog]":
+        watchdog = _Watchdog(process, seconds)
+        try:
+            yield watchdog
         except wire.WireBroken as error:
-            self.stop()
+            watchdog.cancel()
+            self._replace()
             _log.warning("decoder process ended, status %s", process.returncode)
             raise _timed_out() if watchdog.fired else _failed() from error
         finally:
             watchdog.cancel()
-        if watchdog.fired or answer[0].get("replace") is True:
-            self.stop()
-            self.start()
-        return answer
+
+    def _replace(self) -> None:
+        """End the process and start the next one, which gets ready while nobody waits for it."""
+        self.stop()
+        self.start()
 
     def _discard(self) -> None:
         process, self._process, self._greeted = self._process, None, False

@@ -18,6 +18,7 @@ from PIL import Image
 
 from triage_app.domain.errors import ImageRejected
 from triage_app.imaging import wire
+from triage_app.imaging.formats import is_heic
 from triage_app.imaging.intake import Decoded, IntakeLimits, decode, register_decoders
 
 # Descriptors: the pipes, and a few for whatever a decoder opens; it needs none for its work.
@@ -40,9 +41,11 @@ def main() -> None:
             _, data = wire.receive(requests, limits.max_bytes + 1)
             _allow_seconds(arguments.cpu_seconds)
             header, pixels = _answer(data, limits)
-            del data
             # Allocators keep much of what a large picture took: the next large one would not fit.
-            header["replace"] = _address_space() > swollen
+            # And the HEIC decoder has been seen to overwrite memory, which must never reach the
+            # next patient's picture.
+            header["replace"] = _address_space() > swollen or is_heic(data)
+            del data
             wire.send(answers, header, pixels)
     except wire.WireBroken:
         return
@@ -68,7 +71,8 @@ def _private_streams() -> tuple[BinaryIO, BinaryIO]:
 def _restrict(memory: int) -> None:
     sys.dont_write_bytecode = True
     os.nice(_NICENESS)
-    _lower(resource.RLIMIT_AS, _address_space() + memory)
+    # What the libraries mapped and never touched takes no memory, so it does not count.
+    _lower(resource.RLIMIT_AS, _address_space() - _resident() + memory)
     _lower(resource.RLIMIT_NOFILE, _MAX_FILES)
     _lower(resource.RLIMIT_FSIZE, 0)
     _lower(resource.RLIMIT_CORE, 0)
@@ -82,8 +86,17 @@ def _lower(kind: int, value: int) -> None:
 
 
 def _address_space() -> int:
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    return int(pages) * resource.getpagesize()
+    return _pages()[0] * resource.getpagesize()
+
+
+def _resident() -> int:
+    return _pages()[1] * resource.getpagesize()
+
+
+def _pages() -> tuple[int, int]:
+    """Pages mapped, and pages in memory."""
+    mapped, resident, *_ = Path("/proc/self/statm").read_text(encoding="ascii").split()
+    return int(mapped), int(resident)
 
 
 def _allow_seconds(seconds: int) -> None:

@@ -36,8 +36,13 @@ def accepted_start(data: bytes) -> bool:
         data.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM", b"GIF8"))
         or data.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"))
         or (data[:4] == b"RIFF" and data[8:12] == b"WEBP")
-        or (data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS)
+        or (is_heic(data) and data[8:12] in _HEIF_BRANDS)
     )
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether the file is, or may be taken by its decoder for, a HEIC file."""
+    return data[4:8] == b"ftyp"
 
 
 def declared_webp_size(data: bytes) -> tuple[int, int] | None:

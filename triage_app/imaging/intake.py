@@ -44,12 +44,19 @@ _SIDEWAYS = frozenset({5, 6, 7, 8})
 _DRAFT_MARGIN = 1.25
 
 
+# Bytes of memory for a pixel, measured. ``max_pixels`` is meant for ordinary decoders.
+_ORDINARY_BYTES = 5.0
+_DECODER_BYTES = {"WEBP": 17.0, "HEIF": 8.3}
+
+
 @dataclass(frozen=True)
 class IntakeLimits:
     """What is accepted: size of the file in bytes, pixels before decoding, longest side in px.
 
     ``crop_side`` is the largest side of the analysed crop in px. With 80 megapixels, phones and
-    50-megapixel cameras pass, and a 100-megapixel file is refused.
+    50-megapixel cameras pass, and a 100-megapixel file is refused. Formats whose decoders take more
+    memory for a pixel get fewer: of 80 million, 48 as HEIC, 23 as WebP, and 66 as a progressive
+    JPEG with full colour resolution.
     """
 
     max_bytes: int = 40_000_000
@@ -89,12 +96,13 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
     declared = declared_webp_size(data)
     if declared is not None:
         _check_not_too_many(*declared, limits)
+        _check_not_too_costly(*declared, _DECODER_BYTES["WEBP"], "WebP", limits)
     register_decoders()
     # Pillow warns of each oddity in metadata, where the pixels decide, and of many pixels, where
     # our own limit does.
     with warnings.catch_warnings(action="ignore"), _open(data, limits) as image:
         _check_size(image, limits)
-        _check_single_frame(image)
+        _check_kind(image)
         with _damage_is_rejection():
             return _decode_open(image, limits)
 
@@ -140,6 +148,7 @@ def _check_not_too_many(width: int, height: int, limits: IntakeLimits) -> None:
 def _check_size(image: Image.Image, limits: IntakeLimits) -> None:
     width, height = image.size
     _check_not_too_many(width, height, limits)
+    _check_not_too_costly(width, height, _decoder_bytes(image), _name(image), limits)
     if min(width, height) < MIN_SIDE:
         raise ImageRejected(
             "too_small",
@@ -148,7 +157,34 @@ def _check_size(image: Image.Image, limits: IntakeLimits) -> None:
         )
 
 
-def _check_single_frame(image: Image.Image) -> None:
+def _check_not_too_costly(
+    width: int, height: int, bytes_a_pixel: float, kind: str, limits: IntakeLimits
+) -> None:
+    # Checked before decoding, because a decoder that runs out of memory calls the file damaged.
+    allowed = limits.max_pixels * _ORDINARY_BYTES / bytes_a_pixel
+    if width * height > allowed:
+        raise ImageRejected(
+            "too_many_pixels",
+            f"The image has more than {int(allowed / 1e6)} million pixels, too many for a {kind}, "
+            "which takes more memory than other kinds of file. Export a smaller copy.",
+        )
+
+
+def _decoder_bytes(image: Image.Image) -> float:
+    """Bytes of memory that decoding takes for a pixel, where that is more than usual."""
+    if not image.info.get("progressive"):
+        return _DECODER_BYTES.get(str(image.format), _ORDINARY_BYTES)
+    # All coefficients are kept until the last scan: two bytes for each sample of each component.
+    samples = [int(across) * int(down) for _, across, down, _ in getattr(image, "layer", ())]
+    return max(_ORDINARY_BYTES, 2.0 * sum(samples) / max([1, *samples]))
+
+
+def _name(image: Image.Image) -> str:
+    names = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG": "progressive JPEG", "MPO": "progressive JPEG"}
+    return names.get(str(image.format), str(image.format))
+
+
+def _check_kind(image: Image.Image) -> None:
     # Phones write a second picture (preview, gain map) behind the photograph; the first is it.
     if image.format != "MPO" and _has_second_frame(image):
         raise ImageRejected(
@@ -158,6 +194,10 @@ def _check_single_frame(image: Image.Image) -> None:
         )
     if image.format not in MEDIA_TYPES and image.format != "MPO":
         raise _unsupported(f"Files of the kind {image.format} are not accepted.")
+    # Found by mutated files: where such a file's header and its picture disagree on the depth, the
+    # HEIC library (pillow-heif 1.8.0) writes beyond its memory. Cameras write no such files.
+    if image.format == "HEIF" and image.mode.startswith("I"):
+        raise _unsupported("Grey HEIC pictures of more than 8 bits are not accepted.")
 
 
 def _has_second_frame(image: Image.Image) -> bool:
@@ -186,8 +226,9 @@ def _decode_open(image: Image.Image, limits: IntakeLimits) -> Decoded:
     # Pillow turns a TIFF upright while loading; what is still to do shows only afterwards.
     left_to_do = _orientation(image)
     width, height = size if left_to_do not in _SIDEWAYS else size[::-1]
-    square = _central_square(image)
-    rgb, notes = to_srgb(square, image, min(*square.size, limits.crop_side), sixteen_bit)
+    side = min(image.size)
+    corner = (image.width - side) // 2, (image.height - side) // 2
+    rgb, notes = to_srgb(image, corner, side, min(side, limits.crop_side), sixteen_bit)
     transpose = _TRANSPOSE_OF_ORIENTATION.get(left_to_do)
     upright = rgb if transpose is None else rgb.transpose(transpose)
     if written in _TRANSPOSE_OF_ORIENTATION or transpose is not None:
@@ -207,15 +248,6 @@ def _draft(image: Image.Image, crop_side: int) -> None:
 def _orientation(image: Image.Image) -> int:
     value = image.getexif().get(_ORIENTATION_TAG, 1)
     return value if isinstance(value, int) else 1
-
-
-def _central_square(image: Image.Image) -> Image.Image:
-    width, height = image.size
-    side = min(width, height)
-    if width == height:
-        return image
-    left, top = (width - side) // 2, (height - side) // 2
-    return image.crop((left, top, left + side, top + side))
 
 
 @contextmanager

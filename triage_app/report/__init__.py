@@ -1,8 +1,9 @@
-"""The PDF report: the only ReportLab. Draws what is stored, and nothing else.
+"""The PDF documents: the only ReportLab. Draws what is stored, and nothing else.
 
-``render`` is what the use cases are given; ``pdf.PdfReport`` draws with fonts of another folder.
+``render`` and ``render_certificate`` are what the use cases are given; ``pdf.PdfReport`` draws with
+fonts of another folder.
 """
 
-from triage_app.report.pdf import PdfReport, render
+from triage_app.report.pdf import PdfReport, render, render_certificate
 
-__all__ = ["PdfReport", "render"]
+__all__ = ["PdfReport", "render", "render_certificate"]

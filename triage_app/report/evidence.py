@@ -5,12 +5,14 @@ from typing import Any
 
 from reportlab.platypus import Flowable
 
-from triage_app.domain.case import Analysis, Case, FileKind, StoredFile
+from triage_app.domain.case import Analysis, FileKind, StoredFile
 from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS, Diagnosis, FindingClass
 from triage_app.domain.findings import Findings
 from triage_app.report import words
 from triage_app.report.layout import Desk
+from triage_app.services.content import ReportContent
 
+_ANCHOR_USE = "With it, the command verify shows whether the end of the trail was cut off since."
 _POINTS = (("rule_out", "Rule-out", "review"), ("rule_in", "Rule-in", "urgent"))
 
 
@@ -136,9 +138,9 @@ def _prediction_set(members: frozenset[FindingClass] | None) -> str:
     return f"{', '.join(labels)}." if labels else "Empty: no class fits well enough."
 
 
-def provenance(desk: Desk, case: Case) -> list[Flowable]:
-    """Which model, which image, which software."""
-    analysis, files = case.analysis, case.files
+def provenance(desk: Desk, content: ReportContent) -> list[Flowable]:
+    """Which model, which image, which software, and how far the trail had come."""
+    analysis, files = content.case.analysis, content.case.files
     model = analysis.model
     original, crop = files.get(FileKind.ORIGINAL), files.get(FileKind.CROP)
     rows = [
@@ -149,6 +151,7 @@ def provenance(desk: Desk, case: Case) -> list[Flowable]:
         ["Analysed crop SHA-256", _sha256(crop)],
         ["Image notes", "; ".join(analysis.image_notes) or "None: used as it was."],
         ["Application version", analysis.app_version],
+        ["Trail anchor", f"{content.anchor}\n{_ANCHOR_USE}"],
     ]
     widths = [0.26 * desk.width, 0.74 * desk.width]
     table = desk.listing("provenance", ["Record", "Value"], rows, widths)

@@ -4,49 +4,50 @@ from typing import Any
 
 from reportlab.lib.pagesizes import A4
 
-from triage_app.report import words
 from triage_app.report.faces import FaceBook
 from triage_app.report.lines import Line, break_text
 from triage_app.report.styles import MARGIN, RULE, Styles
 from triage_app.report.text import Style, draw_lines
-from triage_app.services.content import ReportContent
 
 PAGE_WIDTH, PAGE_HEIGHT = A4
 INNER_WIDTH = PAGE_WIDTH - 2 * MARGIN
 _HEADER_TOP = PAGE_HEIGHT - 18
-_FOOTER_TOP = 34
+_FOOTER_TOP = 43
 _GAP = 10
 # Shares of the width that the left texts may take; the right ones need the rest.
-_REFERENCE_SHARE, _STATEMENT_SHARE = 0.6, 0.85
+_HEADING_SHARE, _NOTICE_SHARE = 0.6, 0.85
 
 
 class Furniture:
-    """What stands around the story of one report.
+    """What stands around the story of one document.
 
-    The reference is never cut: a long one, or one spelled out in code points, takes more lines and
-    pushes the story down. ``top`` and ``bottom`` are the edges of the story in points.
+    The heading, a patient's reference in a report, is never cut: a long one, or one spelled out in
+    code points, takes more lines and pushes the story down. ``top`` and ``bottom`` are the edges of
+    the story in points.
     """
 
     bottom = _FOOTER_TOP + 10
 
-    def __init__(self, faces: FaceBook, styles: Styles, content: ReportContent) -> None:
+    def __init__(
+        self, faces: FaceBook, styles: Styles, heading: str, label: str, notice: str
+    ) -> None:
         self._faces = faces
         self._styles = styles
-        self._report = f"Report {content.report_id}, no. {content.number}"
-        reference = content.case.details.patient_reference or words.NOT_GIVEN
-        self._reference = self._break(reference, styles.header, _REFERENCE_SHARE)
-        lines = max(len(self._reference), 2)
+        self._label = label
+        self._notice = notice
+        self._heading = self._break(heading, styles.header, _HEADING_SHARE)
+        lines = max(len(self._heading), 2)
         self.top = _HEADER_TOP - lines * styles.header.leading - _GAP
 
     def draw(self, canvas: Any, pages: int) -> None:
         """Draw onto the current page of ``pages``."""
         styles = self._styles
         page = f"Page {canvas.getPageNumber()} of {pages}"
-        statement = self._break(words.RESEARCH, styles.label, _STATEMENT_SHARE)
+        notice = self._break(self._notice, styles.label, _NOTICE_SHARE)
         with canvas.tags.artefact():
-            self._put(canvas, self._reference, styles.header, _HEADER_TOP)
-            self._put(canvas, self._break(self._report, styles.page), styles.page, _HEADER_TOP)
-            self._put(canvas, statement, styles.label, _FOOTER_TOP)
+            self._put(canvas, self._heading, styles.header, _HEADER_TOP)
+            self._put(canvas, self._break(self._label, styles.page), styles.page, _HEADER_TOP)
+            self._put(canvas, notice, styles.label, _FOOTER_TOP)
             self._put(canvas, self._break(page, styles.page), styles.page, _FOOTER_TOP)
             canvas.setStrokeColorRGB(*RULE)
             canvas.setLineWidth(0.6)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from triage_app.domain.case import StoredFile
 from triage_app.domain.context import RED_FLAG_LABELS, SITE_LABELS, ClinicalContext
 from triage_app.domain.quality import QualityFinding
+from triage_app.domain.trail import Anchor
 from triage_app.domain.triage import LEVEL_LABELS, Decision
 
 TITLE = "Dermoscopy triage report"
@@ -33,6 +34,11 @@ def percent(share: float) -> str:
 def moment(at: datetime) -> str:
     """A time to the minute, in UTC, written so that day and month cannot be confused."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def short_anchor(anchor: Anchor) -> str:
+    """Enough of the anchor to recognise it on every page; the whole stands once in the report."""
+    return f"Trail anchor {anchor.number}:{anchor.hash[:16]}…"
 
 
 def context_fields(context: ClinicalContext) -> list[tuple[str, str]]:

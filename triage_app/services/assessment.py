@@ -1,7 +1,7 @@
 """From the bytes of one photograph to evidence and a decision; stores nothing."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -99,15 +99,22 @@ class _Stopwatch:
 class Assessor:
     """Decodes, measures, classifies, explains and decides.
 
-    Without a model it still decodes and measures, and every decision is "cannot assess".
+    Without a model it still decodes and measures, and every decision is "cannot assess"; so it is
+    while ``suspended`` gives a sentence that says why.
     """
 
     def __init__(
-        self, decoder: Decoder, model: ModelInService | None, refusal: str, strict: Policy
+        self,
+        decoder: Decoder,
+        model: ModelInService | None,
+        refusal: str,
+        strict: Policy,
+        suspended: Callable[[], str] = str,
     ) -> None:
         self._decoder = decoder
         self._model = model
         self._refusal = refusal
+        self._suspended = suspended
         # Needed to decide without a model too: the level is then "cannot assess" whatever it says.
         self._policy = model.policy if model else strict
 
@@ -142,8 +149,10 @@ class Assessor:
         return decide(analysis.evidence, context, policy)
 
     def _look(self, crop: NDArray[np.uint8], measured: ImageQuality, watch: _Stopwatch) -> _Look:
-        if self._model is None:
-            return _Look(_refused(measured, self._refusal))
+        # Asked for each image: a switch that works from the next start on comes too late.
+        refusal = self._refusal if self._model is None else self._suspended()
+        if self._model is None or refusal:
+            return _Look(_refused(measured, refusal))
         try:
             with watch.stage("classify"):
                 prediction = self._model.classifier.run(crop)

@@ -1,54 +1,54 @@
-"""The life of a case: analysed and stored as a draft, filed, changed, binned, erased."""
+"""The life of a case: analysed and stored as a draft, filed, changed, binned, erased.
+
+Each use case is given who asks, checks that this person may, and appends to the trail in the
+transaction that does it: without the trail nothing is done and nothing is shown.
+"""
 
 import logging
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
-from triage_app import __version__
-from triage_app.domain.case import (
-    Analysis,
-    Case,
-    CaseDetails,
-    CaseFilter,
-    CaseState,
-    FileKind,
-    Order,
-    Page,
-    StoredFile,
-)
+from triage_app.domain.case import Case, CaseDetails, CaseState
 from triage_app.domain.errors import (
-    FileMissing,
     ImageRejected,
     InvalidInput,
+    LegalHold,
     NotAllowedInState,
+    TooManyRequests,
     UploadTooLarge,
 )
+from triage_app.domain.people import LOCAL_USER, TERMINAL, Actor, Permission
+from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.assessment import Assessment, Assessor
-from triage_app.services.ports import FileStore, UnitOfWorkFactory
-from triage_app.services.storing import NewFile, describe_file, remove_unnamed
+from triage_app.services.erasure import erase_case, is_held
+from triage_app.services.fingerprint import state_of
+from triage_app.services.forms import form_from_details
+from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
+from triage_app.services.storing import (
+    analysis_of,
+    facts,
+    files_of,
+    new_id,
+    now,
+    put_all,
+    remove_unnamed,
+)
+from triage_app.services.viewing import require_change, shown_to
+from triage_app.services.views import CaseViews
 
 log = logging.getLogger(__name__)
 
-PAGE_SIZE = 25
-LARGEST_PAGE = 200
-# Files that show findings: withheld when the image could not be assessed.
-FINDING_FILES = frozenset({FileKind.OVERLAY})
+UPLOADS_PER_DAY = 1000
+# Whoever sits at the machine itself owns its disk; the limit guards against the others.
+UNLIMITED = frozenset({LOCAL_USER.id, TERMINAL.id})
 
 
-def now() -> datetime:
-    """Current time in UTC."""
-    return datetime.now(UTC)
+class Cases(CaseViews):
+    """Use cases on stored cases; each call is one transaction.
 
-
-def new_id() -> str:
-    """Random identifier, 32 hex digits; cannot be guessed from another one."""
-    return secrets.token_hex(16)
-
-
-class Cases:
-    """Use cases on stored cases; each call is one transaction."""
+    ``uploads_per_day`` limits what one person stores within 24 hours.
+    """
 
     def __init__(
         self,
@@ -56,16 +56,18 @@ class Cases:
         units: UnitOfWorkFactory,
         files: FileStore,
         max_upload_bytes: int,
+        *,
+        uploads_per_day: int = UPLOADS_PER_DAY,
         clock: Callable[[], datetime] = now,
     ) -> None:
+        super().__init__(units, files, clock)
         self._assessor = assessor
-        self._units = units
-        self._files = files
         self._max_upload_bytes = max_upload_bytes
-        self._clock = clock
+        self._uploads_per_day = uploads_per_day
 
     def analyse_upload(
         self,
+        actor: Actor,
         data: bytes,
         source_name: str = "",
         details: CaseDetails | None = None,
@@ -73,30 +75,36 @@ class Cases:
     ) -> Case:
         """Assess an image and store it, with what was found, as a draft.
 
-        Raises ImageRejected when it cannot be read, StorageUnavailable when it cannot be kept;
-        in both cases nothing is stored.
+        Raises ImageRejected when it cannot be read, StorageUnavailable when it cannot be kept,
+        TooManyRequests when the person's limit is reached; nothing is stored then.
         """
+        actor.require(Permission.UPLOAD)
         details = details or CaseDetails()
         if len(data) > self._max_upload_bytes:
             raise UploadTooLarge(self._max_upload_bytes / 1e6)
+        with self._units() as unit:
+            self._refuse_too_many(unit, actor, self._clock())
         try:
             assessment = self._assessor.assess(data, details.context)
         except ImageRejected as error:
             log.info("upload rejected", extra={"code": error.code, "bytes": len(data)})
             raise
-        return self.store(data, source_name, details, assessment, batch_id)
+        return self.store(actor, data, source_name, details, assessment, batch_id=batch_id)
 
     def store(
         self,
+        actor: Actor,
         data: bytes,
         source_name: str,
         details: CaseDetails,
         assessment: Assessment,
+        *,
         batch_id: str | None = None,
     ) -> Case:
         """Store an assessed image as a draft: files first, then rows, so rows never lack files."""
+        actor.require(Permission.UPLOAD)
         at = self._clock()
-        stored = self._put_all(_files_of(data, source_name, assessment), at)
+        stored = put_all(self._files, files_of(data, source_name, assessment), at)
         case = Case(
             id=new_id(),
             version=1,
@@ -104,43 +112,31 @@ class Cases:
             created_at=at,
             updated_at=at,
             details=details,
-            analysis=_analysis(assessment, at),
+            analysis=analysis_of(assessment, at),
             files={file.kind: file for file in stored},
             batch_id=batch_id,
+            uploaded_by=actor.id,
         )
         try:
-            with self._units() as unit:
-                unit.cases.add(case)
-                unit.commit()
+            self._add(actor, case, at)
         except Exception:
             remove_unnamed(self._units, self._files, [file.id for file in stored])
             raise
+        self._sightings.note(actor, [case.id], at)
         log.info("draft stored", extra={"case": case.id, "level": case.analysis.decision.level})
-        return case
+        return shown_to(actor, case)
 
-    def get(self, case_id: str) -> Case:
-        """The case; raises CaseNotFound."""
-        with self._units() as unit:
-            return unit.cases.get(case_id)
-
-    def page(
-        self,
-        wanted: CaseFilter,
-        order: Order = Order.NEWEST,
-        cursor: str | None = None,
-        size: int = PAGE_SIZE,
-    ) -> Page:
-        """A page of the list; ``size`` from 1 to 200."""
-        with self._units() as unit:
-            return unit.cases.page(wanted, order, cursor, max(1, min(size, LARGEST_PAGE)))
-
-    def update(self, case_id: str, version: int, details: CaseDetails) -> Case:
+    def update(self, actor: Actor, case_id: str, version: int, details: CaseDetails) -> Case:
         """Store what people typed; decides again, from the stored evidence, with the new context.
 
-        Raises StaleCase when somebody changed the case since ``version``.
+        Raises StaleCase when somebody changed the case since ``version``. A person who may upload
+        but not change cases may change the own draft.
         """
+        if not actor.may(Permission.CHANGE_CASES):
+            actor.require(Permission.UPLOAD)
 
         def change(case: Case) -> Case:
+            require_change(actor, case)
             _refuse_in_bin(case)
             if case.state is CaseState.FILED:
                 _need_reference(details)
@@ -150,10 +146,11 @@ class Cases:
                 analysis = replace(analysis, decision=decision)
             return replace(case, details=details, analysis=analysis)
 
-        return self._change(case_id, version, change)
+        return self._change(actor, case_id, version, Action.CASE_CHANGED, change)
 
-    def file(self, case_id: str, version: int) -> Case:
+    def file(self, actor: Actor, case_id: str, version: int) -> Case:
         """Confirm a draft; raises InvalidInput without a patient reference."""
+        actor.require(Permission.CHANGE_CASES)
 
         def change(case: Case) -> Case:
             _refuse_in_bin(case)
@@ -162,52 +159,104 @@ class Cases:
                 return case
             return replace(case, state=CaseState.FILED, filed_at=self._clock())
 
-        return self._change(case_id, version, change)
+        return self._change(actor, case_id, version, Action.CASE_FILED, change)
 
-    def delete(self, case_id: str, version: int) -> Case:
+    def delete(self, actor: Actor, case_id: str, version: int) -> Case:
         """Move a case to the bin: out of every list, and restorable."""
-        return self._change(case_id, version, lambda c: replace(c, deleted_at=self._clock()))
+        actor.require(Permission.CHANGE_CASES)
+        at = self._clock()
+        return self._change(
+            actor, case_id, version, Action.CASE_BINNED, lambda c: replace(c, deleted_at=at)
+        )
 
-    def restore(self, case_id: str, version: int) -> Case:
+    def restore(self, actor: Actor, case_id: str, version: int) -> Case:
         """Take a case out of the bin."""
-        return self._change(case_id, version, lambda c: replace(c, deleted_at=None))
+        actor.require(Permission.CHANGE_CASES)
+        return self._change(
+            actor, case_id, version, Action.CASE_RESTORED, lambda c: replace(c, deleted_at=None)
+        )
 
-    def erase(self, case_id: str, version: int) -> None:
-        """Erase a case from the bin for good: its rows first, then its files."""
+    def erase(self, actor: Actor, case_id: str, version: int) -> None:
+        """Erase a case from the bin for good: its rows first, then its files.
+
+        Raises LegalHold while a hold is set for the patient.
+        """
+        actor.require(Permission.CHANGE_CASES)
         with self._units() as unit:
+            unit.lock()
             case = unit.cases.get(case_id)
             if case.deleted_at is None:
                 raise NotAllowedInState("Only a case in the bin can be erased.")
+            if is_held(unit, case.details.patient_reference):
+                raise LegalHold
             unit.cases.save(replace(case, version=version))
-            files = unit.cases.erase(case_id)
+            files = erase_case(unit, actor, case_id, self._clock())
             unit.commit()
         self._files.remove([file.id for file in files])
         log.info("case erased", extra={"case": case_id, "files": len(files)})
 
-    def file_bytes(self, case_id: str, kind: FileKind) -> tuple[StoredFile, bytes]:
-        """A stored picture; raises FileMissing when there is none or it may not be shown."""
-        case = self.get(case_id)
-        file = case.files.get(kind)
-        if file is None or (kind in FINDING_FILES and not case.analysis.decision.assessed):
-            raise FileMissing("This case has no such picture.")
-        return file, self._files.read(file)
-
-    def _change(self, case_id: str, version: int, change: Callable[[Case], Case]) -> Case:
+    def _change(
+        self,
+        actor: Actor,
+        case_id: str,
+        version: int,
+        action: Action,
+        change: Callable[[Case], Case],
+    ) -> Case:
+        at = self._clock()
         with self._units() as unit:
-            case = change(replace(unit.cases.get(case_id), version=version))
-            saved = unit.cases.save(replace(case, updated_at=self._clock()))
+            before = replace(unit.cases.get(case_id), version=version)
+            saved = unit.cases.save(replace(change(before), updated_at=at))
+            _keep_held_reference(unit, before, saved)
+            details = {**_changed(before, saved), "state": state_of(unit, case_id)}
+            unit.trail.append(Entry(action, actor.id, case_id, details), at)
             unit.commit()
-        return saved
+        self._sightings.note(actor, [case_id], at)
+        return shown_to(actor, saved)
 
-    def _put_all(self, files: list[NewFile], at: datetime) -> list[StoredFile]:
-        stored: list[StoredFile] = []
-        try:
-            for file in files:
-                stored.append(describe_file(file, self._files.put(file.data), at))
-        except Exception:
-            self._files.remove([file.id for file in stored])
-            raise
-        return stored
+    def _add(self, actor: Actor, case: Case, at: datetime) -> None:
+        model = case.analysis.model
+        details: dict[str, Value] = {
+            "files": facts(case.files.values()),
+            "model": model.sha256 if model else "",
+            "level": case.analysis.decision.level.value,
+        }
+        with self._units() as unit:
+            unit.lock()
+            self._refuse_too_many(unit, actor, at)
+            unit.cases.add(case)
+            details["state"] = state_of(unit, case.id)
+            unit.trail.append(Entry(Action.CASE_ANALYSED, actor.id, case.id, details), at)
+            unit.commit()
+
+    def _refuse_too_many(self, unit: UnitOfWork, actor: Actor, at: datetime) -> None:
+        if actor.id in UNLIMITED:
+            return
+        if unit.site.uploads_since(actor.id, at - timedelta(days=1)) >= self._uploads_per_day:
+            raise TooManyRequests(
+                f"You have stored {self._uploads_per_day} images within 24 hours, which is the "
+                "limit for one person. Go on later, or ask an administrator to raise it."
+            )
+
+
+def _keep_held_reference(unit: UnitOfWork, before: Case, after: Case) -> None:
+    # Under another reference the case could be erased: that would be a way around the hold.
+    old, new = before.details.patient_reference, after.details.patient_reference
+    if old != new and is_held(unit, old):
+        raise NotAllowedInState(
+            "A legal hold is set for this patient, so the case keeps its patient reference. "
+            "An administrator can lift the hold."
+        )
+
+
+def _changed(before: Case, after: Case) -> Mapping[str, Value]:
+    """Version, level and which fields changed, never what was typed into them."""
+    old, new = form_from_details(before.details), form_from_details(after.details)
+    return {
+        "version": after.version,
+        "level": after.analysis.decision.level.value,
+        "fields": [name for name in new if new[name] != old[name]],
+    }
 
 
 def _refuse_in_bin(case: Case) -> None:
@@ -218,38 +267,3 @@ def _refuse_in_bin(case: Case) -> None:
 def _need_reference(details: CaseDetails) -> None:
     if not details.patient_reference:
         raise InvalidInput("patient_reference", "Enter a patient reference to file this case.")
-
-
-def _files_of(data: bytes, source_name: str, assessment: Assessment) -> list[NewFile]:
-    decoded = assessment.decoded
-    side = decoded.crop.shape[0]
-    files = [
-        NewFile(
-            FileKind.ORIGINAL,
-            data,
-            decoded.media_type,
-            decoded.width,
-            decoded.height,
-            source_name,
-        ),
-        NewFile(FileKind.CROP, assessment.crop_jpeg, "image/jpeg", side, side),
-        NewFile(FileKind.THUMBNAIL, assessment.thumbnail_jpeg, "image/jpeg"),
-    ]
-    if assessment.overlay_png is not None:
-        files.append(NewFile(FileKind.OVERLAY, assessment.overlay_png, "image/png", side, side))
-    return files
-
-
-def _analysis(assessment: Assessment, at: datetime) -> Analysis:
-    return Analysis(
-        id=new_id(),
-        created_at=at,
-        evidence=assessment.evidence,
-        decision=assessment.decision,
-        model=assessment.model,
-        operating_points=assessment.operating_points,
-        limits_of_use=assessment.limits_of_use,
-        timings=assessment.timings,
-        app_version=__version__,
-        image_notes=assessment.decoded.notes,
-    )

@@ -1,10 +1,15 @@
 """What the use cases need from the outside, as protocols; ``bootstrap`` supplies the adapters."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from triage_app.domain.backups import Archive, Contents
 from triage_app.domain.case import Case, CaseFilter, Order, Page, StoredFile
+from triage_app.domain.people import Person, SignIn
+from triage_app.domain.site import Certificate, PatientRecord, SafetyProblem, SiteCounts
+from triage_app.domain.trail import Anchor, Entry, Event, TrailFilter
 from triage_app.services.content import ReportContent
 
 
@@ -36,6 +41,122 @@ class CaseRepository(Protocol):
     def known_files(self, file_ids: Iterable[str]) -> set[str]:
         """Those of the ids that have a row."""
 
+    def every_file(self) -> Iterator[tuple[str, StoredFile]]:
+        """Case id and row of every stored file, read in portions."""
+
+
+class PeopleRepository(Protocol):
+    """Accounts and sessions."""
+
+    def count(self) -> int:
+        """Number of accounts."""
+
+    def add(self, person: Person) -> None:
+        """Store a new account; raises InvalidInput("name", ...) when the name is taken."""
+
+    def get(self, person_id: str) -> Person:
+        """The account; raises PersonNotFound."""
+
+    def by_name(self, name: str) -> Person | None:
+        """The account with this sign-in name, whatever its case."""
+
+    def everyone(self) -> Sequence[Person]:
+        """All accounts by name."""
+
+    def save(self, person: Person) -> None:
+        """Store a changed account; raises PersonNotFound, InvalidInput for a name that is taken,
+        and StalePerson when it was changed by others since it was read in this unit of work."""
+
+    def add_session(self, session: SignIn) -> None:
+        """Store a new session."""
+
+    def session(self, token_hash: str) -> SignIn | None:
+        """The session of this token, also when it has ended."""
+
+    def sessions_of(self, person_id: str) -> Sequence[SignIn]:
+        """Sessions of a person that were not revoked, newest first."""
+
+    def touch(self, session_id: str, at: datetime) -> None:
+        """Note when the session was last used."""
+
+    def revoke(self, session_id: str, at: datetime) -> None:
+        """End a session; one that has ended stays as it is."""
+
+    def forget_sessions(self, before: datetime) -> int:
+        """Delete sessions last used before ``before``; how many."""
+
+
+class TrailRepository(Protocol):
+    """The trail; it can be read and appended to, nothing else."""
+
+    def append(self, entry: Entry, at: datetime) -> Event:
+        """Chain an entry to the last event, holding the write lock from here on."""
+
+    def tip(self) -> Anchor:
+        """Number and hash of the last event; Anchor(0, START) when there is none."""
+
+    def every(self) -> Iterator[Event]:
+        """All events in order, read in portions."""
+
+    def page(self, wanted: TrailFilter, before: int | None, size: int) -> Sequence[Event]:
+        """Events newest first, with a number below ``before``."""
+
+
+class SiteRepository(Protocol):
+    """What administrators set, and what belongs to a patient but to no single case."""
+
+    def setting(self, name: str) -> str | None:
+        """A stored setting, None when never set."""
+
+    def set(self, name: str, value: str, at: datetime) -> None:
+        """Store a setting."""
+
+    def patient(self, reference: str) -> PatientRecord:
+        """What is kept on the patient with this reference; an empty record when nothing is."""
+
+    def save_patient(self, record: PatientRecord) -> None:
+        """Store consent and hold of a patient; a record without id gets a new one.
+
+        Raises InvalidInput for an empty reference.
+        """
+
+    def erase_patient(self, reference: str) -> None:
+        """Delete the record of a patient."""
+
+    def cases_of_patient(self, reference: str) -> Sequence[str]:
+        """Ids of all cases filed or drafted under exactly this reference, bin included, oldest
+        first; the reference is compared as the search folds it. None for an empty reference."""
+
+    def cases_before(self, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of cases created before a time, bin included, oldest first, for retention.
+
+        Cases of patients under a legal hold are left out.
+        """
+
+    def uploads_since(self, person_id: str, since: datetime) -> int:
+        """Number of cases that a person uploaded since a time."""
+
+    def add_certificate(self, certificate: Certificate) -> None:
+        """Keep a certificate of erasure."""
+
+    def certificate(self, certificate_id: str) -> Certificate | None:
+        """A kept certificate."""
+
+    def add_problem(self, problem: SafetyProblem) -> None:
+        """Keep a report of a safety problem."""
+
+    def problems(self, size: int) -> Sequence[SafetyProblem]:
+        """Reported problems, newest first."""
+
+    def problems_of(self, case_ids: Iterable[str]) -> Sequence[SafetyProblem]:
+        """Problems that were reported from these cases, oldest first."""
+
+    def clear_problem_texts(self, case_ids: Iterable[str]) -> None:
+        """Empty what was typed about problems of these cases; the rest of the reports stays."""
+
+    def counts(self) -> SiteCounts:
+        """Counts without patients: cases by month and level, and by model version."""
+
 
 class UnitOfWork(Protocol):
     """A transaction that rolls back unless ``commit`` was called."""
@@ -43,6 +164,18 @@ class UnitOfWork(Protocol):
     @property
     def cases(self) -> CaseRepository:
         """Stored cases as this transaction sees them."""
+
+    @property
+    def people(self) -> PeopleRepository:
+        """Accounts and sessions."""
+
+    @property
+    def trail(self) -> TrailRepository:
+        """The trail."""
+
+    @property
+    def site(self) -> SiteRepository:
+        """Settings, patients' records, certificates, problems."""
 
     def __enter__(self) -> Self: ...
 
@@ -52,6 +185,12 @@ class UnitOfWork(Protocol):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None: ...
+
+    def lock(self) -> None:
+        """Take the write lock: what is read from here on stays true until ``commit``.
+
+        Before a decision that must not be overtaken, such as counting, or looking for a hold.
+        """
 
     def commit(self) -> None:
         """Make it durable; raises StorageUnavailable on a full disk or a locked database."""
@@ -79,8 +218,41 @@ class FileStore(Protocol):
         """Remove files whose rows are gone; a missing one is no error."""
 
 
+class CertificateRenderer(Protocol):
+    """Draws a certificate of erasure."""
+
+    def __call__(self, certificate: Certificate, site_name: str, /) -> bytes:
+        """PDF bytes, the same for the same certificate."""
+
+
 class ReportRenderer(Protocol):
     """Draws a report from a stored case."""
 
     def __call__(self, content: ReportContent) -> bytes:
         """PDF bytes, the same for the same content."""
+
+
+class BackupStore(Protocol):
+    """Numbered backups in a folder."""
+
+    keep: int
+
+    @property
+    def place(self) -> str:
+        """The folder in words."""
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether new archives are encrypted."""
+
+    def archives(self) -> Sequence[Archive]:
+        """Archives in the folder, the newest first; raises BackupFailed."""
+
+    def make(self, at: datetime, record: Callable[[Archive, Contents], None]) -> Archive:
+        """Write an archive, read it back, have it recorded, and only then give it its name.
+
+        Raises BackupFailed, or ConfigurationError for the passphrase; then no archive was added.
+        """
+
+    def stop(self) -> None:
+        """Make a backup on its way end soon, by BackupFailed."""

@@ -1,12 +1,16 @@
-"""Describing bytes on their way into the file store."""
+"""Describing bytes on their way into the file store, and putting them there."""
 
-from collections.abc import Iterable
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256 as _sha256
 
-from triage_app.domain.case import FileKind, StoredFile
+from triage_app import __version__
+from triage_app.domain.case import Analysis, FileKind, StoredFile
 from triage_app.domain.errors import TriageError
+from triage_app.domain.trail import FileFact
+from triage_app.services.assessment import Assessment
 from triage_app.services.ports import FileStore, UnitOfWorkFactory
 
 
@@ -20,6 +24,16 @@ class NewFile:
     width: int | None = None
     height: int | None = None
     source_name: str = ""
+
+
+def now() -> datetime:
+    """Current time in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Random identifier, 32 hex digits; cannot be guessed from another one."""
+    return secrets.token_hex(16)
 
 
 def sha256(data: bytes) -> str:
@@ -42,6 +56,18 @@ def describe_file(file: NewFile, file_id: str, at: datetime) -> StoredFile:
     )
 
 
+def put_all(files: FileStore, new: Iterable[NewFile], at: datetime) -> list[StoredFile]:
+    """Store all or none: what was put before a failure is removed again."""
+    stored: list[StoredFile] = []
+    try:
+        for file in new:
+            stored.append(describe_file(file, files.put(file.data), at))
+    except Exception:
+        files.remove([file.id for file in stored])
+        raise
+    return stored
+
+
 def remove_unnamed(units: UnitOfWorkFactory, files: FileStore, file_ids: Iterable[str]) -> None:
     """After a failed commit, remove those files that no row names.
 
@@ -55,3 +81,50 @@ def remove_unnamed(units: UnitOfWorkFactory, files: FileStore, file_ids: Iterabl
     except TriageError:
         return
     files.remove(ids - named)
+
+
+def facts(files: Iterable[StoredFile]) -> list[str]:
+    """What the trail keeps of stored files: kind, id and hash, never the name of an upload."""
+    return [str(FileFact(file.kind.value, file.id, file.sha256)) for file in files]
+
+
+def hashes(files: Iterable[StoredFile]) -> list[str]:
+    """SHA-256 of each file, sorted."""
+    return sorted(file.sha256 for file in files)
+
+
+def files_of(data: bytes, source_name: str, assessment: Assessment) -> Sequence[NewFile]:
+    """The original and what was made from it."""
+    decoded = assessment.decoded
+    side = decoded.crop.shape[0]
+    files = [
+        NewFile(
+            FileKind.ORIGINAL,
+            data,
+            decoded.media_type,
+            decoded.width,
+            decoded.height,
+            source_name,
+        ),
+        NewFile(FileKind.CROP, assessment.crop_jpeg, "image/jpeg", side, side),
+        NewFile(FileKind.THUMBNAIL, assessment.thumbnail_jpeg, "image/jpeg"),
+    ]
+    if assessment.overlay_png is not None:
+        files.append(NewFile(FileKind.OVERLAY, assessment.overlay_png, "image/png", side, side))
+    return files
+
+
+def analysis_of(assessment: Assessment, at: datetime) -> Analysis:
+    """An assessment as it is stored."""
+    return Analysis(
+        id=new_id(),
+        created_at=at,
+        evidence=assessment.evidence,
+        decision=assessment.decision,
+        model=assessment.model,
+        operating_points=assessment.operating_points,
+        limits_of_use=assessment.limits_of_use,
+        timings=assessment.timings,
+        app_version=__version__,
+        image_notes=assessment.decoded.notes,
+    )

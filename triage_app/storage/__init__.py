@@ -1,1 +1,1 @@
-"""Cases in SQLite and images on disk; the only SQLAlchemy of the project."""
+"""Cases, accounts and the trail in SQLite, images on disk; the only SQLAlchemy of the project."""

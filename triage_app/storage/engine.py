@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 
 BUSY_TIMEOUT_MS = 5_000
+OLDEST_SQLITE = (3, 51, 3)
+"""The first release in which a reset of the write-ahead log cannot corrupt the database."""
 
 BEGIN = "sqlite_begin"
 """Execution option of a connection: how its next transaction begins."""
@@ -71,9 +73,11 @@ def open_engine(
     """An engine for ``sqlite:///<path>``; connects at first use, ``dispose()`` closes its files.
 
     ``busy_timeout_ms``: how long a writer waits for another one. ``foreign_keys`` is off only for
-    migrations, which rebuild tables. Raises ConfigurationError for any other kind of URL. Faults of
-    disk and locks surface as StorageUnavailable from whatever statement meets them.
+    migrations, which rebuild tables. Raises ConfigurationError for any other kind of URL and for a
+    library of SQLite that is too old. Faults of disk and locks surface as StorageUnavailable from
+    whatever statement meets them.
     """
+    _refuse_old_library()
     engine = create_engine(
         checked_url(database_url),
         module=dbapi2,
@@ -85,7 +89,7 @@ def open_engine(
     )
     event.listen(engine, "connect", partial(_configure, busy_timeout_ms, foreign_keys))
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "handle_error", _in_words)
+    event.listen(engine, "handle_error", _raise_in_words)
     return engine
 
 
@@ -108,6 +112,15 @@ def checked_url(database_url: str) -> str:
     return database_url
 
 
+def _refuse_old_library() -> None:
+    # Where the package was built against the system's library instead of its own.
+    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
+        raise ConfigurationError(
+            f"SQLite {dbapi2.sqlite_version} can corrupt the database. Install the pysqlite3 "
+            "package as it is published, with a newer one in it: see requirements.txt."
+        )
+
+
 def _configure(busy_timeout_ms: int, foreign_keys: bool, connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not begin transactions on its own
     for setting in (
@@ -124,10 +137,15 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get(BEGIN, DEFERRED))
 
 
-def _in_words(context: ExceptionContext) -> None:
-    fault = context.original_exception
+def in_words(fault: BaseException) -> StorageUnavailable | None:
+    """The error to raise for a fault of the driver; None for one that is not of disk or locks."""
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF  # the rest of the bits are details
     if code in _LOCKED:
-        raise DatabaseLocked from fault
-    if code in _SENTENCES:
-        raise StorageUnavailable(_SENTENCES[code]) from fault
+        return DatabaseLocked()
+    return StorageUnavailable(_SENTENCES[code]) if code in _SENTENCES else None
+
+
+def _raise_in_words(context: ExceptionContext) -> None:
+    error = in_words(context.original_exception)
+    if error is not None:
+        raise error from context.original_exception

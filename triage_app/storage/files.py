@@ -56,7 +56,7 @@ class DiskFileStore:
         file_id = secrets.token_hex(16)
         path = self._path(file_id)
         try:
-            _make_folder(path.parent)
+            make_folder(path.parent)
             _write(path, data)
         except OSError as error:
             raise _unavailable(error) from error
@@ -68,8 +68,12 @@ class DiskFileStore:
         Raises FileMissing when absent or when the SHA-256 differs from the row's, and
         StorageUnavailable when the disk cannot be read.
         """
+        return self.checked(file.id, file.sha256)
+
+    def checked(self, file_id: str, sha256: str) -> bytes:
+        """The bytes of a file if they have this hash; raises as ``read`` does."""
         try:
-            data = self._path(file.id).read_bytes()
+            data = self._path(file_id).read_bytes()
         except FileNotFoundError as error:
             raise FileMissing(
                 "A stored file of this case is missing. Have it restored from a backup; "
@@ -77,7 +81,7 @@ class DiskFileStore:
             ) from error
         except OSError as error:
             raise _unavailable(error) from error
-        if hashlib.sha256(data).hexdigest() != file.sha256:
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise FileMissing(
                 "A stored file of this case was changed on the disk, so it is not used. "
                 "Have it restored from a backup; the rest of the case can be used."
@@ -137,14 +141,14 @@ class DiskFileStore:
                     yield path
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Create folder and parents, durably and private; existing ones are left as they are."""
     if folder.is_dir():
         return
-    _make_folder(folder.parent)
+    make_folder(folder.parent)
     with suppress(FileExistsError):
         folder.mkdir(mode=PRIVATE_FOLDER)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -158,7 +162,7 @@ def _write(path: Path, data: bytes) -> None:
         finally:
             os.close(descriptor)
         unfinished.rename(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError:
         for leftover in (unfinished, path):
             with suppress(OSError):
@@ -177,10 +181,11 @@ def _unlink(path: Path) -> None:
     """Remove durably: what was erased must not come back after a loss of power."""
     with suppress(FileNotFoundError):
         path.unlink()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

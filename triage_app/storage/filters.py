@@ -35,6 +35,8 @@ def conditions(wanted: CaseFilter) -> Conditions:
         given.append(CaseRow.state == wanted.state)
     if wanted.batch_id is not None:
         given.append(_equal(CaseRow.batch_id, wanted.batch_id))
+    if wanted.uploaded_by:
+        given.append(_equal(CaseRow.uploaded_by, wanted.uploaded_by))
     if wanted.date_from is not None:
         given.append(CaseRow.created_at >= _midnight(wanted.date_from))
     if wanted.date_to is not None and wanted.date_to < date.max:
@@ -50,7 +52,9 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _equal(where: InstrumentedAttribute[str | None], text: str) -> ColumnElement[bool]:
+def _equal(
+    where: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], text: str
+) -> ColumnElement[bool]:
     return where == text if can_occur(text) else false()
 
 

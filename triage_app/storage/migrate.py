@@ -10,11 +10,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection, Engine
 
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
-from triage_app.storage.engine import BEGIN, IMMEDIATE, DatabaseLocked, checked_url, open_engine
+from triage_app.storage.engine import BEGIN, DEFERRED, IMMEDIATE, DatabaseLocked, open_engine
 from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER
+from triage_app.storage.snapshot import DAMAGED, database_file, keep_copy
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 """Scripts beside the package, wherever the program is started from."""
@@ -26,25 +27,30 @@ PATIENCE_S = 60
 _one_at_a_time = threading.Lock()
 
 
-def upgrade(database_url: str, revision: str = "head") -> None:
-    """Create the database or migrate it, all steps in one transaction or none.
+def upgrade(database_url: str, revision: str = "head", *, copies: Path | None = None) -> None:
+    """Check the database, then create or migrate it, all steps in one transaction or none.
 
-    Two starts at once are safe: the second waits, then finds the work done. Raises
-    StorageUnavailable on a full disk or a lock, ConfigurationError for a URL that cannot be used or
-    a database written by a newer version. There is no way back but a backup: see migrations/README.
+    What is about to be migrated is copied into the folder ``copies`` first; without a copy nothing
+    is changed. Two starts at once are safe: the second waits, then finds the work done. Raises
+    StorageUnavailable for a damaged database, a full disk or a lock, ConfigurationError for a URL
+    that cannot be used or a database written by a newer version.
     """
     _prepare_file(database_url)
     engine = open_engine(database_url, busy_timeout_ms=PATIENCE_S * 1000, foreign_keys=False)
     try:
-        with _one_at_a_time, _connected(engine) as connection, connection.begin():
-            _upgrade(connection, revision)
+        with _one_at_a_time, _connected(engine) as connection:
+            _check(connection)
+            with connection.begin():
+                if copies is not None:
+                    _copy_what_changes(connection, database_file(database_url), copies)
+                _upgrade(connection, revision)
     finally:
         engine.dispose()
 
 
 def current(database_url: str) -> str | None:
     """Revision of the database; None when it is absent or empty. Changes nothing."""
-    path = _file(database_url)
+    path = database_file(database_url)
     if not path.exists() or path.stat().st_size == 0:
         return None
     engine = open_engine(database_url)
@@ -65,9 +71,31 @@ def alembic_config() -> Config:
 
 def head() -> str:
     """The revision that this version of the program needs."""
-    newest = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    newest = _scripts().get_current_head()
     assert newest is not None
     return newest
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
+
+
+def _check(connection: Connection) -> None:
+    """The structure of every page; without the write lock, so that others can go on working."""
+    connection.execution_options(**{BEGIN: DEFERRED})
+    with connection.begin():
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalars().all()
+    connection.execution_options(**{BEGIN: IMMEDIATE})
+    if found != ["ok"]:
+        raise StorageUnavailable(DAMAGED)
+
+
+def _copy_what_changes(connection: Connection, database: Path, copies: Path) -> None:
+    """With the write lock held here, so that the copy is what gets migrated."""
+    before = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in _scripts().walk_revisions()}
+    if before in known - {head()}:
+        keep_copy(database, copies, f"before-{head()}")
 
 
 def _upgrade(connection: Connection, revision: str) -> None:
@@ -105,7 +133,7 @@ def _connected(engine: Engine) -> Connection:
 
 def _prepare_file(database_url: str) -> None:
     """Make the file before SQLite does, so that only this user can read it."""
-    path = _file(database_url)
+    path = database_file(database_url)
     try:
         path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
@@ -114,9 +142,3 @@ def _prepare_file(database_url: str) -> None:
             "The database file cannot be created or written. Check that its folder exists and "
             "that this program may write there."
         ) from error
-
-
-def _file(database_url: str) -> Path:
-    name = make_url(checked_url(database_url)).database
-    assert name is not None
-    return Path(name)

@@ -37,6 +37,8 @@ from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFil
 
 Values = dict[str, Any]
 
+IDS_PER_QUERY = 500
+
 _ID = re.compile("[0-9a-f]{32}")
 # Worst first, so that of two equal probabilities the worse class leads.
 _WORST_FIRST = (FindingClass.MALIGNANT, FindingClass.SUSPICIOUS, FindingClass.BENIGN)
@@ -52,18 +54,37 @@ class DamagedRecord(TriageError):
         )
 
 
+class DamagedEntry(TriageError):
+    """What is stored of an account, a patient or the site cannot be read; none of it is used."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An entry of the database is damaged, so it is not used. "
+            "Have the database restored from a backup."
+        )
+
+
 @contextmanager
-def reading_records() -> Iterator[None]:
-    """Turn a value that no program of ours wrote into DamagedRecord."""
+def reading_records(
+    damaged: type[DamagedRecord] | type[DamagedEntry] = DamagedRecord,
+) -> Iterator[None]:
+    """Turn a value that no program of ours wrote into ``damaged``."""
     try:
         yield
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise DamagedRecord from error
+        raise damaged from error
 
 
 def is_id(text: str) -> bool:
     """Whether the text is 32 lower-case hexadecimal digits, as all ids of stored things are."""
     return _ID.fullmatch(text) is not None
+
+
+def in_portions(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids, so many at a time as one query may name."""
+    remaining = list(ids)
+    for start in range(0, len(remaining), IDS_PER_QUERY):
+        yield remaining[start : start + IDS_PER_QUERY]
 
 
 def case_values(case: Case) -> Values:
@@ -79,6 +100,7 @@ def case_values(case: Case) -> Values:
         "filed_at": case.filed_at,
         "deleted_at": case.deleted_at,
         "batch_id": case.batch_id,
+        "uploaded_by": case.uploaded_by,
         **_details_values(case.details),
         **_context_values(case.details.context),
         **_list_values(case.analysis),
@@ -154,6 +176,7 @@ def case_from_rows(
         filed_at=row.filed_at,
         deleted_at=row.deleted_at,
         batch_id=row.batch_id,
+        uploaded_by=row.uploaded_by,
     )
 
 

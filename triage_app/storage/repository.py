@@ -1,6 +1,6 @@
 """Stored cases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ScalarResult, delete, func, insert, select, update
@@ -10,11 +10,13 @@ from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Repo
 from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
 from triage_app.storage.listing import list_page
 from triage_app.storage.records import (
+    IDS_PER_QUERY,
     DamagedRecord,
     analysis_values,
     case_from_rows,
     case_values,
     file_values,
+    in_portions,
     is_id,
     reading_records,
     report_values,
@@ -22,8 +24,6 @@ from triage_app.storage.records import (
 )
 from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
 from triage_app.storage.transaction import Transaction
-
-_IDS_PER_QUERY = 500
 
 
 class SqlCaseRepository:
@@ -108,6 +108,7 @@ class SqlCaseRepository:
         if not is_id(case_id):
             raise CaseNotFound
         self._transaction.write()
+        self._transaction.erases()
         files = [stored_file(row) for row in self._files(case_id)]
         erased = self._session.scalars(
             delete(CaseRow)
@@ -133,14 +134,28 @@ class SqlCaseRepository:
 
     def known_files(self, file_ids: Iterable[str]) -> set[str]:
         """Those of the ids that have a row."""
-        asked = [file_id for file_id in file_ids if is_id(file_id)]
         known: set[str] = set()
-        for start in range(0, len(asked), _IDS_PER_QUERY):
-            some = asked[start : start + _IDS_PER_QUERY]
+        for some in in_portions(filter(is_id, file_ids)):
             known.update(
                 self._session.scalars(select(StoredFileRow.id).where(StoredFileRow.id.in_(some)))
             )
         return known
+
+    def every_file(self) -> Iterator[tuple[str, StoredFile]]:
+        """Case id and row of every stored file, read in portions.
+
+        Raises DamagedRecord for a row that cannot be read.
+        """
+        query = select(StoredFileRow).order_by(StoredFileRow.id).limit(IDS_PER_QUERY)
+        last = ""
+        while True:
+            with reading_records():
+                rows = self._session.scalars(query.where(StoredFileRow.id > last)).all()
+                some = [(row.case_id, stored_file(row)) for row in rows]
+            if not some:
+                return
+            yield from some
+            last = some[-1][1].id
 
     def _exists(self, case_id: str) -> bool:
         return self._session.scalar(select(CaseRow.id).where(CaseRow.id == case_id)) is not None

@@ -1,72 +1,25 @@
 """Tables as typed models; ``migrations/`` holds the steps that build them.
 
 The full-text table ``case_text`` is not modelled: a migration creates it together with the triggers
-that keep it equal to ``cases.search_text``.
+that keep it equal to ``cases.search_text``. Nor are the triggers that guard ``trail``.
 """
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
-    DateTime,
-    Dialect,
-    Double,
     ForeignKey,
     Index,
-    MetaData,
     String,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-NAMING_CONVENTION = {
-    "ix": "ix_%(table_name)s_%(column_0_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """A point in time, kept in UTC to the microsecond and read back with its time zone.
-
-    Stored as text that sorts like the time itself. A time without zone raises ValueError: guessing
-    one would move a case by hours.
-    """
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """To UTC, without zone, as the column holds it."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored time needs a time zone")
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """With the zone that the column implies."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-class Base(DeclarativeBase):
-    """Root of the models; named constraints let later migrations change them."""
-
-    metadata = MetaData(naming_convention=NAMING_CONVENTION)
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy declares it as a plain mapping
-        datetime: UtcDateTime(),
-        float: Double(),
-        dict[str, Any]: JSON(),
-        list[Any]: JSON(),
-    }
-
+from triage_app.storage.base import Base
 
 # A line of the list must never show a probability for an image that could not be assessed.
 ASSESSED_OR_NOT = (
@@ -105,6 +58,9 @@ class CaseRow(Base):
             *FILTERED,
         ),
         Index("ix_cases_batch", "batch_id"),
+        # What one person sent, newest first, and how much of it since a time.
+        Index("ix_cases_uploads", "uploaded_by", "created_at", "id", "deleted_at"),
+        Index("ix_cases_patient", "patient_key", "created_at", "id"),
     )
 
     row_id: Mapped[int] = mapped_column(primary_key=True)
@@ -136,6 +92,7 @@ class CaseRow(Base):
     p_suspicious: Mapped[float | None]
     p_malignant: Mapped[float | None]
     search_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    uploaded_by: Mapped[str] = mapped_column(Text, server_default=text("''"))
 
 
 class AnalysisRow(Base):
@@ -193,3 +150,117 @@ class ReportRow(Base):
     issued_at: Mapped[datetime]
     file_id: Mapped[str] = mapped_column(ForeignKey("stored_files.id"), unique=True)
     content_hash: Mapped[str] = mapped_column(Text)
+
+
+class PersonRow(Base):
+    """An account; ``name_key`` is the name folded, so that case makes no second account."""
+
+    __tablename__ = "people"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text, unique=True)
+    roles: Mapped[list[Any]]
+    password_hash: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    password_changed_at: Mapped[datetime]
+    active: Mapped[bool]
+    must_change_password: Mapped[bool]
+    totp_secret: Mapped[str] = mapped_column(Text)
+    totp_step: Mapped[int]
+    failures: Mapped[int]
+    locked_until: Mapped[datetime | None]
+
+
+class SignInRow(Base):
+    """A session; ``last_seen_at`` is in no index, because each use of the session moves it."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_person_id", "person_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    address: Mapped[str] = mapped_column(Text)
+    revoked_at: Mapped[datetime | None]
+
+
+class TrailRow(Base):
+    """An event of the trail. Triggers refuse to change or delete one, and to add one out of turn.
+
+    No foreign key leads out of here: what an event names may be erased, the event stays.
+    """
+
+    __tablename__ = "trail"
+    __table_args__ = (
+        # The number follows the indexed column in each of them: for one value, newest first.
+        Index("ix_trail_at", "at"),
+        Index("ix_trail_actor", "actor"),
+        Index("ix_trail_action", "action"),
+        Index("ix_trail_subject", "subject"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(Text)
+    details: Mapped[str] = mapped_column(Text)
+    previous: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class SettingRow(Base):
+    """What an administrator set while the program ran."""
+
+    __tablename__ = "settings"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime]
+
+
+class PatientRow(Base):
+    """Consent and legal hold of a patient; tied to cases by the folded reference."""
+
+    __tablename__ = "patients"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    reference: Mapped[str] = mapped_column(Text)
+    patient_key: Mapped[str] = mapped_column(Text, unique=True)
+    consent: Mapped[str | None] = mapped_column(String(32))
+    consent_on: Mapped[date | None]
+    hold_reason: Mapped[str] = mapped_column(Text)
+
+
+class CertificateRow(Base):
+    """A certificate of erasure."""
+
+    __tablename__ = "certificates"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    erased_at: Mapped[datetime]
+    erased_by: Mapped[str] = mapped_column(Text)
+    cases: Mapped[list[Any]]
+    sha256: Mapped[list[Any]]
+    reason: Mapped[str] = mapped_column(Text)
+    event_number: Mapped[int]
+    event_hash: Mapped[str] = mapped_column(String(64))
+
+
+class ProblemRow(Base):
+    """A reported safety problem; it outlives its case, so no foreign key ties it."""
+
+    __tablename__ = "problems"
+    __table_args__ = (Index("ix_problems_at", "at"), Index("ix_problems_case_id", "case_id"))
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime]
+    reported_by: Mapped[str] = mapped_column(Text)
+    case_id: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    app_version: Mapped[str] = mapped_column(Text)
+    model_sha256: Mapped[str] = mapped_column(String(64))

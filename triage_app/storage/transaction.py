@@ -1,11 +1,20 @@
 """When a transaction takes the write lock."""
 
+import logging
+from contextlib import closing
+
+from pysqlite3 import dbapi2
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from triage_app.domain.errors import CaseNotFound, StaleCase
+from triage_app.domain.errors import CaseNotFound, StaleCase, StorageUnavailable
+from triage_app.domain.people import Person
 from triage_app.storage.engine import BEGIN, IMMEDIATE
 from triage_app.storage.schema import CaseRow
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_READERS_MS = 250
 
 
 class Transaction:
@@ -19,7 +28,10 @@ class Transaction:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._writing = False
+        self._erasing = False
         self._seen: dict[str, int] = {}
+        self.people_seen: dict[str, Person] = {}
+        """Accounts as they were last read here, by id."""
 
     def saw(self, case_id: str, version: int) -> None:
         """Note a version that later changes rely on."""
@@ -38,11 +50,37 @@ class Transaction:
         self._check_seen()
         self._writing = True
 
+    def erases(self) -> None:
+        """Note that what is deleted here must not stay readable."""
+        self._erasing = True
+
     def commit(self) -> None:
         """Make the changes durable; the next step begins a new transaction."""
         self.session.commit()
         self._writing = False
         self._seen.clear()
+        self.people_seen.clear()
+        if self._erasing:
+            self._erasing = False
+            self._forget()
+
+    def _forget(self) -> None:
+        """Empty the write-ahead log, which still holds the pages as they were before.
+
+        Whoever is reading from the log just now keeps it; then it is overwritten later, at the
+        latest when the program ends. The change is durable already, so a fault here undoes nothing.
+        """
+        try:
+            with closing(self.session.get_bind().engine.raw_connection()) as connection:
+                connection.detach()  # its impatience must not go back into the pool
+                cursor = connection.cursor()
+                cursor.execute(f"PRAGMA busy_timeout={WAIT_FOR_READERS_MS:d}")
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                ((kept, *_rest),) = cursor.fetchall()
+            if kept:
+                log.info("the write-ahead log is in use and keeps what was erased for a while")
+        except (dbapi2.Error, StorageUnavailable) as fault:
+            log.warning("the write-ahead log could not be emptied", extra={"fault": str(fault)})
 
     def _check_seen(self) -> None:
         if not self._seen:

@@ -5,7 +5,10 @@ from typing import Self
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from triage_app.storage.people import SqlPeopleRepository
 from triage_app.storage.repository import SqlCaseRepository
+from triage_app.storage.site import SqlSiteRepository
+from triage_app.storage.trail import SqlTrailRepository
 from triage_app.storage.transaction import Transaction
 
 
@@ -16,6 +19,9 @@ class SqlUnitOfWork:
     """
 
     cases: SqlCaseRepository
+    people: SqlPeopleRepository
+    trail: SqlTrailRepository
+    site: SqlSiteRepository
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
@@ -23,6 +29,9 @@ class SqlUnitOfWork:
     def __enter__(self) -> Self:
         self._transaction = Transaction(self._sessions())
         self.cases = SqlCaseRepository(self._transaction)
+        self.people = SqlPeopleRepository(self._transaction)
+        self.trail = SqlTrailRepository(self._transaction)
+        self.site = SqlSiteRepository(self._transaction)
         return self
 
     def __exit__(
@@ -32,6 +41,14 @@ class SqlUnitOfWork:
         trace: TracebackType | None,
     ) -> None:
         self._transaction.session.close()  # rolls back what was not committed
+
+    def lock(self) -> None:
+        """Take the write lock: what is read from here on stays true until ``commit``.
+
+        Raises StaleCase or CaseNotFound when a case that was read here has changed since, and
+        StorageUnavailable when another writer does not finish in time.
+        """
+        self._transaction.write()
 
     def commit(self) -> None:
         """Make it durable; raises StorageUnavailable on a full disk or a locked database."""

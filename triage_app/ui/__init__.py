@@ -7,5 +7,8 @@ module of this package can import them: no usage statistics, no request to anoth
 import os
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# It would count up the last ten thousand events after each event, for a page that stays shut.
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"

@@ -6,8 +6,9 @@ import gradio as gr
 
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
+from triage_app.domain.people import Actor, Permission
 from triage_app.ui import form, frame, result, texts
-from triage_app.ui.desk import Desk, bind
+from triage_app.ui.desk import Desk, bind, case_of, known_form
 from triage_app.ui.markup import notice
 from triage_app.ui.scripts import call, forward
 
@@ -62,39 +63,39 @@ class AnalysePage:
 
     def open(self, request: gr.Request) -> list[Any]:
         """Fill the page from its address."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.UPLOAD)
         try:
-            case = self._desk.asked_case(request)
+            case = self._desk.asked_case(actor, request)
         except TriageError as error:
-            return [*_shown(None, str(error)), *form.filled(None)]
-        return [*_shown(case), *form.filled(case)]
+            return [*_shown(actor, None, str(error)), *form.filled(None)]
+        return [*_shown(actor, case), *form.filled(case)]
 
     def uploaded(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Show what was found on an image that was just stored."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.UPLOAD)
         try:
-            return _shown(self._desk.find(str(event.case)))
+            return _shown(actor, self._desk.find(actor, case_of(event)))
         except TriageError as error:
-            return _shown(None, str(error))
+            return _shown(actor, None, str(error))
 
     def redecided(self, event: gr.EventData, request: gr.Request) -> Any:
         """Show the level again after an answer changed it."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.UPLOAD)
         try:
-            return result.whole(self._desk.find(str(event.case)))
+            return result.whole(self._desk.find(actor, case_of(event)))
         except TriageError as error:
             return notice(str(error), "error")
 
     def file(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """File the draft."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         if not case_id:
             return [notice(texts.STALE_FLUSH, "error"), *[gr.skip()] * 6]
         try:
-            case = self._desk.cases.file(case_id, int(version))
+            case = self._desk.cases.file(actor, known_form(case_id), int(version))
         except TriageError as error:
             return [notice(str(error), "error"), *[gr.skip()] * 6]
-        return [*_shown(case), case.id, case.version]
+        return [*_shown(actor, case), case.id, case.version]
 
 
 def uploader(limit: int) -> str:
@@ -102,7 +103,7 @@ def uploader(limit: int) -> str:
     return f'<triage-uploader data-limit="{limit}"></triage-uploader>'
 
 
-def _shown(case: Case | None, error: str = "") -> list[Any]:
+def _shown(actor: Actor, case: Case | None, error: str = "") -> list[Any]:
     message = notice(error, "error")
     if case is None:
         hidden = gr.update(visible=False)
@@ -112,7 +113,7 @@ def _shown(case: Case | None, error: str = "") -> list[Any]:
         message,
         gr.update(visible=False),
         result.whole(case),
-        gr.update(visible=draft),
+        gr.update(visible=draft and actor.may(Permission.CHANGE_CASES)),
         gr.update(value=_next_steps(case), visible=True),
     ]
 

@@ -5,12 +5,15 @@ from typing import Any
 
 import gradio as gr
 
-from triage_app.domain.case import Case, CaseState, FileKind
+from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
-from triage_app.ui import form, frame, result, texts
-from triage_app.ui.desk import Desk, bind
+from triage_app.domain.people import Actor, Permission
+from triage_app.ui import form, frame, problem, result, texts
+from triage_app.ui.case_parts import head, reports
+from triage_app.ui.desk import Desk, bind, case_of, known_form
 from triage_app.ui.listing import nothing
-from triage_app.ui.markup import badge, esc, notice, section, when
+from triage_app.ui.markup import esc, notice
+from triage_app.ui.places import SIGHT
 from triage_app.ui.scripts import call, forward
 
 
@@ -30,6 +33,7 @@ class CasePage:
                 gr.HTML("<triage-status></triage-status>", elem_classes="save-status")
                 self._form = form.build()
                 self._draw_steps()
+                self._problem = problem.build()
             with gr.Column(scale=8, min_width=320, elem_classes="findings-column"):
                 self._result = gr.HTML("", js_on_load=forward("triage-none", "form", "onDecision"))
         self._wire(page)
@@ -72,6 +76,7 @@ class CasePage:
             self._restore,
             self._erase,
             self._ask,
+            self._problem.frame,
         ]
 
     def _wire(self, page: gr.Blocks) -> None:
@@ -100,67 +105,77 @@ class CasePage:
         bind(self._delete.click, self.ask_delete, outputs=asked)
         bind(self._erase.click, self.ask_erase, outputs=asked)
         bind(self._keep.click, self.keep, outputs=asked)
+        problem.wire(self._desk, self._problem, self._form.case_id)
 
     def open(self, request: gr.Request) -> list[Any]:
         """Fill the page from its address."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, *SIGHT)
         try:
-            case = self._desk.asked_case(request)
+            case = self._desk.asked_case(actor, request)
         except TriageError as error:
             return self._nothing(str(error))
-        return self._nothing("") if case is None else self._all(case)
+        return self._nothing("") if case is None else self._all(actor, case)
 
     def redecided(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Show the level again after an answer changed it."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, *SIGHT)
         try:
-            case = self._desk.find(str(event.case))
+            case = self._desk.find(actor, case_of(event))
         except TriageError as error:
             return [notice(str(error), "error"), gr.skip()]
         return [result.whole(case), head(case)]
 
     def file(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """File the draft."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         return self._step(
-            case_id, lambda: self._desk.cases.file(case_id, int(version)), texts.FILED
+            actor,
+            case_id,
+            lambda: self._desk.cases.file(actor, case_id, int(version)),
+            texts.FILED,
         )
 
     def issue(self, case_id: str, _version: float, request: gr.Request) -> list[Any]:
         """Issue a report, or show the one that is still valid."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.ISSUE_REPORTS)
         message = ""
 
         def step() -> Case:
             nonlocal message
-            before = len(self._desk.find(case_id).reports)
-            report = self._desk.station.reports.issue(case_id)
+            before = len(self._desk.find(actor, case_id).reports)
+            report = self._desk.station.reports.issue(actor, case_id)
             new = report.number > before
             words = texts.REPORT_ISSUED if new else texts.REPORT_SAME
             message = words.format(number=report.number)
-            return self._desk.find(case_id)
+            return self._desk.find(actor, case_id)
 
-        return self._step(case_id, step, lambda: message)
+        return self._step(actor, case_id, step, lambda: message)
 
     def delete(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Move the case to the bin."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         return self._step(
-            case_id, lambda: self._desk.cases.delete(case_id, int(version)), texts.DELETED
+            actor,
+            case_id,
+            lambda: self._desk.cases.delete(actor, case_id, int(version)),
+            texts.DELETED,
         )
 
     def restore(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Take the case out of the bin."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         return self._step(
-            case_id, lambda: self._desk.cases.restore(case_id, int(version)), texts.RESTORED
+            actor,
+            case_id,
+            lambda: self._desk.cases.restore(actor, case_id, int(version)),
+            texts.RESTORED,
         )
 
     def erase(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Erase the case and its files."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         try:
-            self._desk.cases.erase(case_id, int(version))
+            self._desk.cases.erase(actor, known_form(case_id), int(version))
         except TriageError as error:
             return self._kept(str(error))
         gone = self._nothing("")
@@ -168,50 +183,55 @@ class CasePage:
 
     def ask_delete(self, request: gr.Request) -> list[Any]:
         """Ask before the case goes into the bin."""
-        self._desk.authorise(request)
+        self._desk.authorise(request, Permission.CHANGE_CASES)
         return _ask(texts.DELETE_ASK, delete=True)
 
     def ask_erase(self, request: gr.Request) -> list[Any]:
         """Ask before the case is erased."""
-        self._desk.authorise(request)
+        self._desk.authorise(request, Permission.CHANGE_CASES)
         return _ask(texts.ERASE_ASK, delete=False)
 
     def keep(self, request: gr.Request) -> list[Any]:
         """Take the question back."""
-        self._desk.authorise(request)
+        self._desk.authorise(request, Permission.CHANGE_CASES)
         return [gr.update(visible=False), "", gr.skip(), gr.skip()]
 
     def _step(
-        self, case_id: str, step: Callable[[], Case], done: str | Callable[[], str]
+        self, actor: Actor, case_id: str, step: Callable[[], Case], done: str | Callable[[], str]
     ) -> list[Any]:
         if not case_id:
             return self._kept(texts.STALE_FLUSH)
         try:
+            known_form(case_id)
             case = step()
         except TriageError as error:
             return self._kept(str(error))
         message = done if isinstance(done, str) else done()
-        return self._all(case, notice(message))
+        return self._all(actor, case, notice(message))
 
     def _kept(self, error: str) -> list[Any]:
         rest = len(self._shown) + len(self._form.handle) + len(self._form.inputs) - 1
         return [notice(error, "error"), *[gr.skip()] * rest]
 
-    def _all(self, case: Case, message: str = "") -> list[Any]:
+    def _all(self, actor: Actor, case: Case, message: str = "") -> list[Any]:
         binned, filed = case.deleted_at is not None, case.state is CaseState.FILED
-        fields = [gr.update(value=value, interactive=not binned) for value in form.filled(case)[2:]]
+        changes = actor.may(Permission.CHANGE_CASES)
+        # Whoever took the photograph completes the intake until a clinician files the case.
+        typing = not binned and (changes or not filed)
+        fields = [gr.update(value=value, interactive=typing) for value in form.filled(case)[2:]]
         return [
             message,
             head(case),
             gr.update(visible=True),
             result.whole(case),
             reports(case),
-            gr.update(visible=not filed and not binned),
-            gr.update(visible=filed and not binned),
-            gr.update(visible=not binned),
-            gr.update(visible=binned),
-            gr.update(visible=binned),
+            gr.update(visible=changes and not filed and not binned),
+            gr.update(visible=actor.may(Permission.ISSUE_REPORTS) and filed and not binned),
+            gr.update(visible=changes and not binned),
+            gr.update(visible=changes and binned),
+            gr.update(visible=changes and binned),
             gr.update(visible=False),
+            gr.update(visible=actor.may(Permission.REPORT_SAFETY)),
             case.id,
             case.version,
             *fields,
@@ -220,7 +240,7 @@ class CasePage:
     def _nothing(self, error: str) -> list[Any]:
         link = ("/history", texts.BACK_TO_HISTORY)
         empty = nothing(texts.NO_CASE, texts.NO_CASE_HELP, link)
-        hidden = [gr.update(visible=False)] * 6
+        hidden = [gr.update(visible=False)] * 7
         return [
             notice(error, "error"),
             empty,
@@ -239,38 +259,3 @@ def _ask(question: str, *, delete: bool) -> list[Any]:
         gr.update(visible=delete),
         gr.update(visible=not delete),
     ]
-
-
-def head(case: Case) -> str:
-    """Who, which lesion, level, state and times."""
-    details = case.details
-    reference = esc(details.patient_reference) or texts.NO_REFERENCE
-    times = [texts.CREATED.format(when=when(case.created_at))]
-    if case.filed_at:
-        times.append(texts.FILED_AT.format(when=when(case.filed_at)))
-    if case.deleted_at:
-        times.append(texts.DELETED_AT.format(when=when(case.deleted_at)))
-    state = texts.IN_BIN if case.deleted_at else texts.STATES[case.state]
-    return (
-        f'<div class="case-head"><p class="who"><bdi>{reference}</bdi></p>'
-        f"<p><bdi>{esc(details.lesion_label)}</bdi></p>{badge(case.analysis.decision.level)}"
-        f'<p><span class="state">{state}</span></p><p class="hint">{", ".join(times)}</p></div>'
-    )
-
-
-def reports(case: Case) -> str:
-    """Issued reports with their numbers and hashes, and the original image."""
-    lines = "".join(
-        f'<li><a href="/reports/{report.id}.pdf" download>'
-        f"{esc(texts.REPORT_LINK.format(number=report.number))}</a> {when(report.issued_at)}"
-        f"<small>SHA-256 <code>{esc(report.file.sha256)}</code></small></li>"
-        for report in reversed(case.reports)
-    )
-    listed = f'<ul class="reports-list">{lines}</ul>' if lines else f"<p>{texts.NO_REPORTS}</p>"
-    if case.state is not CaseState.FILED:
-        listed += f'<p class="hint">{texts.REPORT_NEEDS_FILING}</p>'
-    original = ""
-    if FileKind.ORIGINAL in case.files:
-        address = f"/cases/{case.id}/images/original"
-        original = f'<p><a href="{address}" download>{texts.ORIGINAL_LINK}</a></p>'
-    return section(texts.REPORTS, listed + original)

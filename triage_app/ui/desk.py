@@ -1,8 +1,10 @@
 """What every page needs: the use cases, who asks, and one way to bind a handler."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, Protocol
 
 import gradio as gr
 from gradio.components import Component
@@ -10,11 +12,20 @@ from gradio.events import Dependency
 from starlette.requests import HTTPConnection
 
 from triage_app.domain.case import Case
-from triage_app.domain.errors import CaseNotFound
+from triage_app.domain.errors import CaseNotFound, TriageError
+from triage_app.domain.people import Actor, Permission
 from triage_app.services.application import Application
 from triage_app.services.cases import Cases
+from triage_app.ui import texts
 
-Authorise = Callable[[HTTPConnection], str]
+log = logging.getLogger(__name__)
+
+
+class Authorise(Protocol):
+    """Who is behind a request."""
+
+    def __call__(self, connection: HTTPConnection, *any_of: Permission) -> Actor:
+        """Raises NotSignedIn, and NotPermitted for somebody who has none of ``any_of``."""
 
 
 @dataclass(frozen=True)
@@ -29,22 +40,56 @@ class Desk:
         """Use cases on stored cases."""
         return self.station.cases
 
-    def authorise(self, request: gr.Request) -> str:
-        """Name of the person who asks."""
+    def authorise(self, request: gr.Request, *any_of: Permission) -> Actor:
+        """The person who asks, who has at least one of ``any_of`` where any is named."""
         connection = request.request
         assert connection is not None, "an event always comes with a request"
-        return self.authorise_connection(connection)
+        return self.authorise_connection(connection, *any_of)
 
-    def asked_case(self, request: gr.Request) -> Case | None:
-        """The case named in the page's address, None without one; raises CaseNotFound."""
+    def asked_case(self, actor: Actor, request: gr.Request) -> Case | None:
+        """The case named in the page's address, which this person now views; None without one.
+
+        Raises CaseNotFound.
+        """
         case_id = str(dict(request.query_params).get("id", ""))
-        return self.find(case_id) if case_id else None
+        return self.cases.view(actor, known_form(case_id)) if case_id else None
 
-    def find(self, case_id: str) -> Case:
-        """The case; raises CaseNotFound, also for something that is no identifier."""
-        if len(case_id) != 32 or not set(case_id) <= set("0123456789abcdef"):
-            raise CaseNotFound
-        return self.cases.get(case_id)
+    def find(self, actor: Actor, case_id: str) -> Case:
+        """The case, for a step on a page that shows it; raises CaseNotFound."""
+        return self.cases.get(actor, known_form(case_id))
+
+
+def known_form(case_id: str) -> str:
+    """The identifier; raises CaseNotFound for something that is none."""
+    if len(case_id) != 32 or not set(case_id) <= set("0123456789abcdef"):
+        raise CaseNotFound
+    return case_id
+
+
+def case_of(event: gr.EventData) -> str:
+    """Identifier of the case that an element of the page names in its event, empty without."""
+    named = getattr(event, "case", "")
+    return named if isinstance(named, str) else ""
+
+
+def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler with its faults told in a sentence and logged without what anybody typed.
+
+    Gradio would print the text of any exception, and that may quote a patient.
+    """
+
+    @wraps(handler)
+    def run(*values: Any, **named: Any) -> Any:
+        try:
+            return handler(*values, **named)
+        except TriageError as error:
+            log.info("event refused", extra={"code": type(error).__name__})
+            raise gr.Error(str(error), print_exception=False) from None
+        except Exception:
+            log.exception("event failed")
+            raise gr.Error(texts.UNEXPECTED, print_exception=False) from None
+
+    return run
 
 
 def bind(
@@ -56,7 +101,7 @@ def bind(
 ) -> Dependency:
     """Bind a handler to an event, out of the published interface and without a covering spinner."""
     return trigger(
-        fn=handler,
+        fn=guarded(handler),
         inputs=list(inputs),
         outputs=list(outputs),
         js=js,

@@ -10,6 +10,7 @@ from triage_app.domain.case import Case, CaseDetails
 from triage_app.domain.context import RED_FLAG_LABELS, SITE_LABELS, SkinType
 from triage_app.services.forms import FIELD_LABELS, form_from_details
 from triage_app.ui import texts
+from triage_app.ui.fields import typed
 from triage_app.ui.scripts import call
 
 Choices = list[tuple[str, str]]
@@ -103,14 +104,12 @@ def _context_fields() -> dict[str, Component]:
 
 
 def _line(name: str, lines: int = 1) -> gr.Textbox:
-    return gr.Textbox(
-        label=FIELD_LABELS[name],
-        info=texts.FIELD_INFO.get(name),
+    return typed(
+        FIELD_LABELS[name],
         lines=lines,
-        max_lines=max(lines, 8) if lines > 1 else 1,
+        info=texts.FIELD_INFO.get(name),
         elem_id=f"field-{name}",
         autofocus=False,
-        html_attributes=gr.InputHTMLAttributes(autocomplete="off", spellcheck=lines > 1),
     )
 
 

@@ -25,16 +25,13 @@ def header(station: Application, page: str) -> None:
 def _header(station: Application, page: str) -> str:
     # A case belongs to the history as far as a reader's place is concerned.
     here = "history" if page == "case" else page
-    links = "".join(
-        f'<a href="/{name}"{" aria-current=page" if name == here else ""}>{label}</a>'
-        for name, label in texts.NAV.items()
-    )
     title = esc(f"{texts.TITLES[page]} · {station.site_name}")
     return (
         f'<triage-page data-title="{title}"></triage-page>'
         f'<div class="bar-top"><p class="product">{_mark()}{esc(station.site_name)}</p>'
-        f'<nav aria-label="{texts.NAV_LABEL}">{links}</nav></div>'
-        f'<p class="disclaimer">{texts.DISCLAIMER}</p>'
+        # The page is the same for everybody: links and names come with what /api/me tells.
+        f'<triage-nav data-page="{here}" data-label="{texts.NAV_LABEL}"></triage-nav></div>'
+        f'<p class="disclaimer">{texts.DISCLAIMER}</p><triage-notes></triage-notes>'
         f"<h1>{texts.TITLES[page]}</h1>"
     )
 

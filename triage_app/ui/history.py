@@ -4,15 +4,20 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
-from triage_app.domain.case import Order
+from triage_app.domain.case import Order, Page
 from triage_app.domain.diagnosis import CLASS_LABELS
 from triage_app.domain.errors import TriageError
+from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.ui import frame, listing, texts
 from triage_app.ui.desk import Desk, bind
+from triage_app.ui.fields import typed
 from triage_app.ui.markup import esc, notice
+from triage_app.ui.places import SIGHT
 from triage_app.ui.query import HistoryQuery
+from triage_app.ui.scripts import call
 
 
 class HistoryPage:
@@ -47,14 +52,14 @@ class HistoryPage:
                 scale=2,
             )
         with gr.Row():
-            self._patient = gr.Textbox(
-                label=texts.FILTER_PATIENT,
+            self._patient = typed(
+                texts.FILTER_PATIENT,
                 info=texts.FILTER_PATIENT_INFO,
                 elem_id="filter-patient",
                 min_width=200,
             )
-            self._text = gr.Textbox(
-                label=texts.FILTER_TEXT,
+            self._text = typed(
+                texts.FILTER_TEXT,
                 info=texts.FILTER_TEXT_INFO,
                 elem_id="filter-text",
                 min_width=200,
@@ -82,56 +87,58 @@ class HistoryPage:
             elem_id="filter-leading",
         )
         self._since, self._until = (
-            gr.Textbox(label=label, info=texts.DATE_INFO, elem_id=name, min_width=130)
+            typed(label, info=texts.DATE_INFO, elem_id=name, min_width=130)
             for label, name in (
                 (texts.FILTER_FROM, "filter-since"),
                 (texts.FILTER_TO, "filter-until"),
             )
         )
 
+    @property
+    def _fields(self) -> list[Component]:
+        chosen = [self._order, self._level, self._leading, self._show]
+        return [*chosen, self._since, self._until, self._patient, self._text]
+
     def _wire(self, page: gr.Blocks) -> None:
-        fields = [
-            self._order,
-            self._level,
-            self._leading,
-            self._show,
-            self._since,
-            self._until,
-            self._patient,
-            self._text,
-        ]
-        found = [
-            self._list,
-            self._previous,
-            self._next,
-            self._previous_cursor,
-            self._next_cursor,
-        ]
-        bind(page.load, self.open, outputs=[*found, *fields, self._more])
+        fields = self._fields
+        cursors = [self._previous_cursor, self._next_cursor]
+        found = [self._list, self._previous, self._next, *cursors]
+        searched = [self._patient, self._text]
+        bind(
+            page.load,
+            self.open,
+            inputs=searched,
+            outputs=[*found, *fields, self._more],
+            js=call("search", "recall"),
+        )
         texts_entered = (self._since, self._until, self._patient, self._text)
         for trigger in (
             self._apply.click,
             *(field.input for field in (self._order, self._level, self._leading, self._show)),
             *(field.submit for field in texts_entered),
         ):
-            bind(trigger, self.search, inputs=fields, outputs=found)
-        bind(self._clear.click, self.clear, outputs=[*found, *fields])
+            bind(trigger, self.search, inputs=fields, outputs=found, js=call("search", "keep"))
+        bind(self._clear.click, self.clear, outputs=[*found, *fields], js=call("search", "drop"))
         bind(self._next.click, self.turn, inputs=[*fields, self._next_cursor], outputs=found)
         bind(
             self._previous.click, self.turn, inputs=[*fields, self._previous_cursor], outputs=found
         )
 
-    def open(self, request: gr.Request) -> list[Any]:
-        """Fill filter and list from the address."""
-        self._desk.authorise(request)
-        query = HistoryQuery.from_address(dict(request.query_params))
+    def open(self, patient: str, text: str, request: gr.Request) -> list[Any]:
+        """Fill filter and list from the address, and from what this window searched before."""
+        actor = self._desk.authorise(request, *SIGHT)
+        query = HistoryQuery.from_address(dict(request.query_params), patient or "", text or "")
         more = bool(query.show or query.leading or query.since or query.until)
-        return [*self._found(query), *_field_updates(query), gr.update(open=more)]
+        fields = _field_updates(query)
+        if not actor.may(Permission.SEE_FINDINGS):
+            # Order and filters by findings would tell them; the list does not follow them either.
+            fields[:3] = [gr.update(visible=False)] * 3
+        return [*self._found(actor, query), *fields, gr.update(open=more)]
 
     def clear(self, request: gr.Request) -> list[Any]:
         """All cases, newest first."""
-        self._desk.authorise(request)
-        return [*self._found(HistoryQuery()), *_field_values(HistoryQuery())]
+        actor = self._desk.authorise(request, *SIGHT)
+        return [*self._found(actor, HistoryQuery()), *_field_values(HistoryQuery())]
 
     # One argument for each field, in order, because that is how Gradio calls a handler.
     def search(  # noqa: PLR0917
@@ -163,25 +170,31 @@ class HistoryPage:
         request: gr.Request,
     ) -> list[Any]:
         """The page that starts at a cursor."""
-        self._desk.authorise(request)
+        actor = self._desk.authorise(request, *SIGHT)
         # A field that nobody has touched arrives as None.
         words = [value or "" for value in (leading, show, since, until, patient, text, cursor)]
-        return self._found(HistoryQuery(order, ",".join(level or []), *words))
+        return self._found(actor, HistoryQuery(order, ",".join(level or []), *words))
 
-    def _found(self, query: HistoryQuery) -> list[Any]:
+    def _found(self, actor: Actor, query: HistoryQuery) -> list[Any]:
         address = f'<triage-address data-query="{esc(query.address())}"></triage-address>'
         try:
-            page = self._desk.cases.page(query.filter(), query.parsed_order(), query.cursor or None)
+            page = self._desk.cases.page(
+                actor, query.filter(), query.parsed_order(), query.cursor or None
+            )
         except TriageError as error:
             hidden = gr.update(visible=False)
             return [address + notice(str(error), "error"), hidden, hidden, "", ""]
         return [
-            address + (listing.cases(page) if page.items else _empty(query)),
+            address + (_list(actor, page) if page.items else _empty(query)),
             gr.update(visible=page.previous_cursor is not None),
             gr.update(visible=page.next_cursor is not None),
             page.previous_cursor or "",
             page.next_cursor or "",
         ]
+
+
+def _list(actor: Actor, page: Page) -> str:
+    return listing.cases(page, with_findings=actor.may(Permission.SEE_FINDINGS))
 
 
 def _empty(query: HistoryQuery) -> str:

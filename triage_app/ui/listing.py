@@ -7,12 +7,14 @@ from triage_app.ui.markup import badge, esc, percent, when
 from triage_app.ui.result import CLASS_ORDER
 
 
-def cases(page: Page) -> str:
+def cases(page: Page, *, with_findings: bool = True) -> str:
     """A page of cases; each line leads to its case."""
-    head = "".join(f"<span>{esc(column)}</span>" for column in texts.HISTORY_COLUMNS)
-    lines = "".join(f"<li>{line(item)}</li>" for item in page.items)
+    names = texts.HISTORY_COLUMNS if with_findings else texts.HISTORY_COLUMNS_WITHHELD
+    head = "".join(f"<span>{esc(column)}</span>" for column in names)
+    lines = "".join(f"<li>{line(item, with_findings)}</li>" for item in page.items)
+    kind = "case-list" if with_findings else "case-list withheld"
     return (
-        f'{total(page.total)}<div class="case-list"><div class="line head" aria-hidden="true">'
+        f'{total(page.total)}<div class="{kind}"><div class="line head" aria-hidden="true">'
         f"{head}</div><ul>{lines}</ul></div>"
     )
 
@@ -33,12 +35,14 @@ def nothing(title: str, text: str, link: tuple[str, str]) -> str:
     )
 
 
-def line(item: CaseSummary) -> str:
+def line(item: CaseSummary, with_findings: bool = True) -> str:
     """One case as a link with its picture."""
+    found = ""
+    if with_findings:
+        found = f'{badge(item.level)}<span class="sub">{shares(item)}</span>'
     return (
         f'<a class="line" href="/case?id={item.id}">{thumbnail(item)}'
-        f"<span>{_who(item)}</span>{badge(item.level)}"
-        f'<span class="sub">{shares(item)}</span><span class="sub">{when(item.created_at)}</span>'
+        f'<span>{_who(item)}</span>{found}<span class="sub">{when(item.created_at)}</span>'
         f"<span>{state(item)}</span></a>"
     )
 

@@ -1,15 +1,47 @@
 """All pages together."""
 
+from typing import Protocol
+
 import gradio as gr
 
 from triage_app.services.application import Application
 from triage_app.ui.about import AboutPage
+from triage_app.ui.account import AccountPage
 from triage_app.ui.analyse import AnalysePage
 from triage_app.ui.batch import BatchPage
 from triage_app.ui.case import CasePage
 from triage_app.ui.desk import Authorise, Desk
 from triage_app.ui.history import HistoryPage
+from triage_app.ui.people import PeoplePage
+from triage_app.ui.places import PLACES
+from triage_app.ui.privacy import PrivacyPage
+from triage_app.ui.site import SitePage
+from triage_app.ui.statistics import StatisticsPage
+from triage_app.ui.trail import TrailPage
 
+
+class Page(Protocol):
+    """One page."""
+
+    def __init__(self, desk: Desk) -> None: ...
+
+    def build(self, page: gr.Blocks) -> None:
+        """Draw into the open page of ``page``."""
+
+
+PAGES: dict[str, type[Page]] = {
+    "analyse": AnalysePage,
+    "batch": BatchPage,
+    "history": HistoryPage,
+    "case": CasePage,
+    "privacy": PrivacyPage,
+    "people": PeoplePage,
+    "trail": TrailPage,
+    "site": SitePage,
+    "statistics": StatisticsPage,
+    "account": AccountPage,
+    "about": AboutPage,
+}
 EVENTS_AT_ONCE = 8
 CACHE_SECONDS = 3600
 
@@ -26,14 +58,8 @@ def build(station: Application, authorise: Authorise) -> gr.Blocks:
     ) as pages:
         # The start address leads to /analyse before it gets here.
         gr.HTML("")
-    for path, page in (
-        ("analyse", AnalysePage(desk)),
-        ("batch", BatchPage(desk)),
-        ("history", HistoryPage(desk)),
-        ("case", CasePage(desk)),
-        ("about", AboutPage(desk)),
-    ):
-        with pages.route(path, path, show_in_navbar=False):
-            page.build(pages)
+    for place in PLACES:
+        with pages.route(place.name, place.name, show_in_navbar=False):
+            PAGES[place.name](desk).build(pages)
     pages.queue(default_concurrency_limit=EVENTS_AT_ONCE, api_open=False)
     return pages

@@ -20,7 +20,8 @@ LONGEST = 200
 
 @dataclass(frozen=True)
 class HistoryQuery:
-    """The filter as text, as it stands in the address; empty parts do not narrow.
+    """The filter as text, as it stands in the fields and, but for what was typed about a patient,
+    in the address; empty parts do not narrow.
 
     ``level`` holds levels separated by commas; ``show`` is a state, or "bin".
     """
@@ -36,10 +37,12 @@ class HistoryQuery:
     cursor: str = ""
 
     @classmethod
-    def from_address(cls, parameters: Mapping[str, str]) -> "HistoryQuery":
-        """Known parameters of an address, cut to a sensible length."""
-        known = {f.name: parameters[f.name][:LONGEST] for f in fields(cls) if f.name in parameters}
-        return cls(**known)
+    def from_address(
+        cls, parameters: Mapping[str, str], patient: str = "", text: str = ""
+    ) -> "HistoryQuery":
+        """Known parameters of an address, cut to a sensible length, with what was typed."""
+        known = {n: parameters[n][:LONGEST] for n in _in_address() if n in parameters}
+        return cls(**known, patient=patient[:LONGEST], text=text[:LONGEST])
 
     @property
     def levels(self) -> list[str]:
@@ -52,9 +55,9 @@ class HistoryQuery:
         return replace(self, order="", cursor="") != HistoryQuery(order="")
 
     def address(self) -> str:
-        """Query of the page's address, without what is at its default."""
+        """Query of the page's address, without what is at its default or names a patient."""
         default = HistoryQuery()
-        pairs = [(f.name, getattr(self, f.name)) for f in fields(self)]
+        pairs = [(name, getattr(self, name)) for name in _in_address()]
         return urlencode([(n, v) for n, v in pairs if v and v != getattr(default, n)])
 
     def parsed_order(self) -> Order:
@@ -67,13 +70,18 @@ class HistoryQuery:
         return CaseFilter(
             levels=frozenset(_choice("level", name, Level) for name in self.levels),
             finding_class=_choice("leading", self.leading, FindingClass) if self.leading else None,
-            date_from=_day("since", self.since),
-            date_to=_day("until", self.until),
+            date_from=day("since", self.since),
+            date_to=day("until", self.until),
             patient_reference=self.patient.strip(),
             text=self.text.strip(),
             state=_choice("show", state, CaseState) if state else None,
             in_bin=self.show == BIN,
         )
+
+
+def _in_address() -> list[str]:
+    # Browsers and proxies keep addresses, so nothing that names a patient may stand in one.
+    return [f.name for f in fields(HistoryQuery) if f.name not in ("patient", "text")]
 
 
 def _choice(name: str, value: str, kind: type[Choice]) -> Choice:
@@ -83,7 +91,8 @@ def _choice(name: str, value: str, kind: type[Choice]) -> Choice:
         raise InvalidInput(name, texts.FILTER_WRONG) from None
 
 
-def _day(name: str, value: str) -> date | None:
+def day(name: str, value: str) -> date | None:
+    """A typed day, None for an empty field; raises InvalidInput."""
     if not value.strip():
         return None
     try:

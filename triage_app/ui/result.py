@@ -14,6 +14,7 @@ from triage_app.domain.diagnosis import (
 from triage_app.domain.findings import EvidenceLocation, Findings
 from triage_app.domain.quality import Grade, ImageQuality
 from triage_app.domain.triage import LEVEL_LABELS
+from triage_app.domain.withholding import is_withheld
 from triage_app.ui import texts
 from triage_app.ui.markup import esc, facts, percent, section, shape, table, when
 
@@ -29,7 +30,9 @@ def empty() -> str:
 
 
 def whole(case: Case) -> str:
-    """Everything that was found on the image of a case."""
+    """Everything that was found on the image of a case, as far as it is shown to the reader."""
+    if is_withheld(case):
+        return withheld(case)
     analysis = case.analysis
     looked_at = (
         viewer(case)
@@ -44,6 +47,16 @@ def whole(case: Case) -> str:
         section(texts.MODEL, model(case)),
     ]
     return f'<div class="result">{"".join(parts)}</div>'
+
+
+def withheld(case: Case) -> str:
+    """The image and its quality, for whoever takes photographs and sees no findings."""
+    looked_at = viewer(case) + section(texts.QUALITY, quality(case.analysis.evidence.quality))
+    return (
+        f'<div class="result withheld"><div class="notice" role="status">'
+        f"<h2>{texts.WITHHELD}</h2><p>{texts.WITHHELD_HELP}</p></div>{looked_at}"
+        f"{section(texts.IMAGE, model(case))}</div>"
+    )
 
 
 def banner(case: Case) -> str:
@@ -73,12 +86,13 @@ def reasons(case: Case) -> str:
 
 def viewer(case: Case) -> str:
     """The picture, with the overlay only where findings may be shown."""
+    plain = " plain" if is_withheld(case) else ""
     base = f"/cases/{case.id}/images"
     with_overlay = FileKind.OVERLAY in case.files and case.analysis.decision.assessed
     overlay_source = f"{base}/overlay" if with_overlay else ""
     return (
         f'<triage-viewer crop="{base}/crop" overlay="{overlay_source}" '
-        f'alt="{texts.CROP_ALT}"></triage-viewer>'
+        f'alt="{texts.CROP_ALT}"{plain}></triage-viewer>'
     )
 
 
@@ -205,9 +219,7 @@ def model(case: Case) -> str:
     names = texts.MODEL_ROWS
     identity = analysis.model
     pairs = {
-        names["model"]: esc(f"{identity.name} {identity.version}")
-        if identity
-        else texts.MODEL_NONE,
+        names["model"]: _model_name(case),
         names["analysed"]: when(analysis.created_at),
         names["took"]: took(analysis.timings),
         names["image"]: _image_facts(case),
@@ -216,6 +228,13 @@ def model(case: Case) -> str:
         names["image_sha256"]: f"<code>{esc(original.sha256)}</code>" if original else "",
     }
     return facts(pairs)
+
+
+def _model_name(case: Case) -> str:
+    identity = case.analysis.model
+    if identity is None:
+        return "" if is_withheld(case) else texts.MODEL_NONE
+    return esc(f"{identity.name} {identity.version}")
 
 
 def _image_facts(case: Case) -> str:

@@ -7,14 +7,30 @@ DISCLAIMER = (
     "Research software. Not CE- or UKCA-marked, not cleared by the FDA. "
     "Decision support for clinicians, not a diagnosis."
 )
-NAV = {"analyse": "Analyse", "batch": "Batch", "history": "History", "about": "About"}
+NAV = {
+    "analyse": "Analyse",
+    "batch": "Batch",
+    "history": "History",
+    "privacy": "Patients",
+    "people": "People",
+    "trail": "Trail",
+    "site": "Site",
+    "statistics": "Statistics",
+    "account": "My account",
+    "about": "About",
+}
 NAV_LABEL = "Pages"
-SKIP = "Skip to the content"
 TITLES = {
     "analyse": "Analyse a dermoscopic image",
     "batch": "Analyse many images",
     "history": "Review history",
     "case": "Case",
+    "privacy": "Patients: consent, export, erasure",
+    "people": "People and their roles",
+    "trail": "The trail: who did what, and when",
+    "site": "This site",
+    "statistics": "Statistics",
+    "account": "My account",
     "about": "About the model and its limits",
 }
 NOT_GIVEN = "Not given"
@@ -37,12 +53,17 @@ EMPTY_RESULT = (
     "Add a dermoscopic image. It is analysed and stored as a draft at once, so a closed window "
     "loses nothing. Answers that you give later change the triage level while you type."
 )
+WITHHELD = "Findings are shown to clinicians"
+WITHHELD_HELP = (
+    "The image is stored, and a clinician will see it. Check its quality here, and take it again "
+    "if it is poor."
+)
+IMAGE = "Image"
 FINDINGS = "Findings"
 FINDINGS_HINT = "Calibrated probabilities of the model; they sum to 100 %."
 CLASSES = "Three classes"
 DIAGNOSES = "Seven diagnoses"
 NO_FINDINGS = "No probabilities are shown, because the image could not be assessed."
-SUSPICIOUS_HINT = "A class of lesions, not the level of suspicion."
 OPERATING = "Operating points"
 OPERATING_COLUMNS = ("Point", "This image", "Threshold", "Sensitivity", "Specificity")
 POINT_NAMES = {"rule_out": "Rule-out", "rule_in": "Rule-in"}
@@ -179,6 +200,7 @@ HISTORY_EMPTY_HELP = "Analyse a dermoscopic image; every analysis is kept here a
 HISTORY_NO_MATCH = "No case matches this filter."
 HISTORY_NO_MATCH_HELP = "Clear the filter to see all cases."
 HISTORY_COLUMNS = ("Image", "Patient and lesion", "Triage level", "Findings", "Analysed", "State")
+HISTORY_COLUMNS_WITHHELD = ("Image", "Patient and lesion", "Sent", "State")
 NO_REFERENCE = "No patient reference yet"
 
 # Batch

@@ -6,14 +6,29 @@ from starlette.requests import Request
 
 from triage_app import __version__
 from triage_app.services.application import Application
-from triage_app.web import components, failures, records, uploads
-from triage_app.web.access import authorise
+from triage_app.ui import places
+from triage_app.web import (
+    components,
+    credentials,
+    failures,
+    me,
+    patients,
+    records,
+    sign_in,
+    uploads,
+)
+from triage_app.web.access import Access, authorise
+from triage_app.web.events import EventGate, Windows
 from triage_app.web.guard import Guard
 from triage_app.web.mount import mount_pages
 
 
-def create_app(station: Application) -> FastAPI:
-    """The application for one workstation; building it opens no port."""
+def create_app(station: Application, public_origin: str = "") -> FastAPI:
+    """The application for one workstation; building it opens no port.
+
+    ``public_origin`` is the origin of a reverse proxy with TLS in front of it, empty without one.
+    """
+    access = Access(station.accounts, public_origin)
     web = FastAPI(
         title=station.site_name,
         version=__version__,
@@ -26,8 +41,12 @@ def create_app(station: Application) -> FastAPI:
     web.include_router(components.router())
     web.include_router(uploads.router(station))
     web.include_router(records.router(station))
-    mount_pages(web, station)
-    web.add_middleware(Guard)
+    web.include_router(sign_in.router(station, access))
+    web.include_router(credentials.router(station))
+    web.include_router(patients.router(station))
+    web.include_router(me.router(station))
+    gate = EventGate(mount_pages(web, station), Windows())
+    web.add_middleware(Guard, access=access, gate=gate)
     return web
 
 
@@ -36,15 +55,11 @@ def _basics(station: Application) -> APIRouter:
 
     @routes.get("/")
     async def start(request: Request) -> RedirectResponse:
-        authorise(request)
-        return RedirectResponse("/analyse", 303)
+        return RedirectResponse(places.start(authorise(request)), 303)
 
     @routes.get("/healthz")
     async def health() -> dict[str, object]:
-        return {
-            "status": "ok",
-            "version": __version__,
-            "model": "in service" if station.card else "not in service",
-        }
+        # Anybody may ask, so it tells no version.
+        return {"status": "ok", "model": "in service" if station.card else "not in service"}
 
     return routes

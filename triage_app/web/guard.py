@@ -1,21 +1,53 @@
 """The one middleware in front of everything, pages included."""
 
+import logging
 import secrets
+from dataclasses import dataclass
+from urllib.parse import quote
 
+from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from triage_app.web import policy
-from triage_app.web.access import authorise
+from triage_app.domain.errors import NotPermitted, NotSignedIn, TriageError
+from triage_app.domain.people import Actor
+from triage_app.ui import places
+from triage_app.web import failures, plain, policy
+from triage_app.web.access import ACTOR, Access
+from triage_app.web.events import EventGate, replayed, whole_body
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A request with the rule that fits it and, once known, the person who asks."""
+
+    scope: Scope
+    rule: policy.Rule
+    actor: Actor | None = None
+
+    @property
+    def path(self) -> str:
+        path: str = self.scope["path"]
+        return path
+
+    @property
+    def query(self) -> str:
+        raw: bytes = self.scope["query_string"]
+        return raw.decode("latin-1")
 
 
 class Guard:
-    """Refuses what is not asked for by our own pages, and puts the headers on every answer."""
+    """Refuses what is not asked for by our own pages or by somebody who may, and puts the headers
+    on every answer."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, access: Access, gate: EventGate) -> None:
         self._app = app
+        self._access = access
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection; web sockets are refused, since no page uses them."""
@@ -25,13 +57,42 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
+        scope = self._access.seen_from_outside(scope)
         nonce = secrets.token_urlsafe(18).replace("-", "a").replace("_", "b")
         answer = _Answer(send, scope["path"], nonce)
-        refusal = _refusal(scope)
-        if refusal is not None:
-            await refusal(scope, receive, answer)
+        request = _fitting(scope, self._access.public_host)
+        if isinstance(request, _Request):
+            request = await self._admitted(request)
+        if isinstance(request, Response):
+            await request(scope, receive, answer)
             return
-        authorise(HTTPConnection(scope))
+        await self._serve(request, receive, answer)
+
+    async def _admitted(self, request: _Request) -> _Request | Response:
+        """The request of a person who may send it, or the refusal."""
+        if request.rule.public:
+            return request
+        connection = HTTPConnection(request.scope)
+        try:
+            actor = await to_thread.run_sync(
+                lambda: self._access.identify(connection, touch=not request.rule.quiet)
+            )
+            _require(actor, request)
+            self._gate.follow(actor, request.path, request.query)
+        except TriageError as error:
+            return _refused(error, request)
+        return _Request({**request.scope, ACTOR: actor}, request.rule, actor)
+
+    async def _serve(self, request: _Request, receive: Receive, answer: "_Answer") -> None:
+        scope = request.scope
+        if request.path == policy.JOIN_PATH and request.actor is not None:
+            body = await whole_body(receive)
+            try:
+                self._gate.join(request.actor, body or b"")
+            except TriageError as error:
+                await _refused(error, request)(scope, receive, answer)
+                return
+            receive = replayed(body or b"", receive)
         # The page is rewritten on its way out, so it must not be compressed before.
         if not policy.is_cacheable(scope["path"]):
             kept = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]
@@ -39,19 +100,23 @@ class Guard:
         await self._app(scope, receive, answer)
 
 
-def _refusal(scope: Scope) -> Response | None:
+def _fitting(scope: Scope, public_host: str) -> _Request | Response:
+    """The request with its rule, or why it is refused whoever sends it."""
     headers = Headers(scope=scope)
     method, path, host = scope["method"], scope["path"], headers.get("host", "")
-    if not policy.is_own_host(host):
+    if not policy.is_own_host(host, public_host):
         return PlainTextResponse("This address is not served here.", 421)
-    if not policy.is_known(method, path, scope["query_string"].decode("latin-1")):
+    rule = policy.rule_for(method, path, scope["query_string"].decode("latin-1"))
+    if rule is None:
         return PlainTextResponse("There is nothing at this address.", 404)
     site = headers.get("sec-fetch-site", "")
     if not policy.is_same_origin(method, scope["scheme"], host, headers.get("origin"), site):
         return PlainTextResponse("Requests from other sites are refused.", 403)
     if method not in policy.SAFE_METHODS and path != policy.UPLOAD_PATH:
-        return _body_refusal(headers.get("content-length"))
-    return None
+        refusal = _body_refusal(headers.get("content-length"))
+        if refusal is not None:
+            return refusal
+    return _Request(scope, rule)
 
 
 def _body_refusal(length: str | None) -> Response | None:
@@ -60,6 +125,37 @@ def _body_refusal(length: str | None) -> Response | None:
     if int(length) > policy.OTHER_BODIES_LIMIT:
         return PlainTextResponse("The request is too large.", 413)
     return None
+
+
+def _require(actor: Actor, request: _Request) -> None:
+    leads_out = request.path in (policy.PASSWORD_PATH, policy.SIGN_OUT_PATH)
+    if actor.must_change_password and not leads_out:
+        raise _PasswordFirst
+    if not places.may_open(actor, request.rule.any_of):
+        raise NotPermitted
+
+
+class _PasswordFirst(NotPermitted):
+    """A one-time password opens nothing but the page that replaces it."""
+
+
+def _refused(error: TriageError, request: _Request) -> Response:
+    log.info("request refused", extra={"code": type(error).__name__, "path": request.path})
+    if request.rule.page and isinstance(error, NotSignedIn):
+        return RedirectResponse(f"{policy.SIGN_IN_PATH}{_back_to(request)}", 303)
+    if request.rule.page and isinstance(error, _PasswordFirst):
+        return RedirectResponse(policy.PASSWORD_PATH, 303)
+    if request.rule.page and isinstance(error, NotPermitted):
+        return plain.forbidden(str(error))
+    status, body = failures.describe(error)
+    return JSONResponse(body, status)
+
+
+def _back_to(request: _Request) -> str:
+    if request.scope["method"] not in policy.SAFE_METHODS or request.path == "/":
+        return ""
+    query = f"?{request.query}" if request.query else ""
+    return f"?next={quote(request.path + query, safe='')}"
 
 
 class _Answer:

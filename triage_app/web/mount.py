@@ -1,6 +1,8 @@
 """Putting the pages behind the own routes."""
 
+import atexit
 import os
+import shutil
 import tempfile
 import warnings
 
@@ -13,21 +15,24 @@ from triage_app.ui.pages import build
 from triage_app.web.access import authorise
 
 
-def mount_pages(web: FastAPI, station: Application) -> None:
+def mount_pages(web: FastAPI, station: Application) -> gr.Blocks:
     """Mount the pages at the root; routes that ``web`` has already keep precedence."""
     # Nothing of a patient passes through Gradio's files; should something ever land there, nobody
     # else on the machine can read it.
-    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp(prefix="dermoscopy-triage-")
+    folder = tempfile.mkdtemp(prefix="dermoscopy-triage-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["GRADIO_TEMP_DIR"] = folder
     with warnings.catch_warnings():
         # It warns that several pages exclude server-side rendering, which is switched off anyway.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
-        _mount(web, station)
+        return _mount(web, station)
 
 
-def _mount(web: FastAPI, station: Application) -> None:
+def _mount(web: FastAPI, station: Application) -> gr.Blocks:
+    pages = build(station, authorise)
     gr.mount_gradio_app(
         web,
-        build(station, lambda connection: authorise(connection).name),
+        pages,
         path="/",
         theme=theme.build(),
         head=frame.HEAD,
@@ -39,7 +44,9 @@ def _mount(web: FastAPI, station: Application) -> None:
         pwa=False,
         auth_dependency=_user,
     )
+    return pages
 
 
 def _user(request: Request) -> str:
-    return authorise(request).name
+    # Gradio puts it into its pages and its own logs, so it is no name.
+    return authorise(request).id

@@ -7,6 +7,7 @@ import uvicorn
 from triage_app.config import Settings
 from triage_app.domain.errors import ConfigurationError
 from triage_app.services.application import Application
+from triage_app.ui.texts_people import SINGLE_USER
 from triage_app.web.app import create_app
 
 HEADER_BYTES = 32_768
@@ -17,12 +18,14 @@ def run(station: Application, settings: Settings) -> int:
     listener = _listen(settings.host, settings.port)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(station),
+            create_app(station, settings.public_origin),
             # The application has set up logging already, without patient text.
             log_config=None,
             log_level="warning",
             access_log=False,
             server_header=False,
+            # The guard does it itself, and only behind a reverse proxy that the site has named.
+            proxy_headers=False,
             h11_max_incomplete_event_size=HEADER_BYTES,
             timeout_graceful_shutdown=5,
         )
@@ -37,13 +40,17 @@ def greeting(station: Application, settings: Settings, port: int) -> str:
     """What a person needs to see at the start."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     model = f"{station.card.name} {station.card.version}" if station.card else station.refusal
-    return (
-        f"Open http://{host}:{port}/\n"
-        f"Data folder: {settings.data_dir}\n"
-        f"Database:    {settings.database_url}\n"
-        f"Model:       {model}\n"
-        "Stop with Ctrl+C."
-    )
+    lines = [
+        f"Open http://{host}:{port}/",
+        f"Data folder: {settings.data_dir}",
+        f"Database:    {settings.database_url}",
+        f"Model:       {model}",
+    ]
+    if settings.public_origin:
+        lines.append(f"Behind:      {settings.public_origin}")
+    if station.single_user:
+        lines.append(f"Note:        {SINGLE_USER}")
+    return "\n".join([*lines, "Stop with Ctrl+C."])
 
 
 def _listen(host: str, port: int) -> socket.socket:

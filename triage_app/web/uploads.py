@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 from urllib.parse import unquote
 
 from anyio import CapacityLimiter, to_thread
@@ -11,10 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 
 from triage_app.domain.case import Case
 from triage_app.domain.errors import StorageUnavailable, UploadTooLarge
+from triage_app.domain.people import Permission
 from triage_app.domain.text import BIDI_CONTROLS
 from triage_app.services.application import Application
 from triage_app.web.access import authorise
 from triage_app.web.failures import MalformedRequest
+from triage_app.web.limits import InFlight
+from triage_app.web.records import shown_level
 
 # Each upload in progress holds its file in memory; further ones wait at the socket.
 UPLOADS_AT_ONCE = 6
@@ -29,19 +33,23 @@ def router(station: Application) -> APIRouter:
     routes = APIRouter()
     slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
     workers = CapacityLimiter(ANALYSES_AT_ONCE)
+    in_flight = InFlight()
 
     @routes.post("/api/uploads", status_code=201)
     async def upload(request: Request) -> JSONResponse:
-        authorise(request)
+        actor = authorise(request, Permission.UPLOAD)
         name, batch = source_name(request), batch_id(request)
-        async with slots:
+        async with AsyncExitStack() as held:
+            if not station.single_user:
+                held.enter_context(in_flight.one(actor.id))
+            await held.enter_async_context(slots)
             data = await read_body(request, station.max_upload_bytes)
             case: Case = await to_thread.run_sync(
-                lambda: station.cases.analyse_upload(data, name, batch_id=batch), limiter=workers
+                lambda: station.cases.analyse_upload(actor, data, name, batch_id=batch),
+                limiter=workers,
             )
-        location = f"/case?id={case.id}"
-        answer = {"case": case.id, "version": case.version, "level": case.analysis.decision.level}
-        return JSONResponse(answer, 201, {"location": location})
+        answer = {"case": case.id, "version": case.version, "level": shown_level(case)}
+        return JSONResponse(answer, 201, {"location": f"/case?id={case.id}"})
 
     return routes
 

@@ -1,5 +1,6 @@
-// Autosave of one case. What is typed is put into this tab's session storage at once, sent to the
-// server within a second, and removed from the storage when the server has acknowledged it.
+// Autosave of one case. What is typed is put into this tab's session storage at once, sealed, sent
+// to the server within a second, and removed from the storage when the server has acknowledged it.
+import * as vault from "/components/vault.js";
 
 const WAIT_MS = 400;
 const RETRY_MS = 2000;
@@ -8,25 +9,15 @@ const PREFIX = "triage-unsaved:";
 const key = (id) => PREFIX + (id || "new");
 export const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-export function kept(id) {
-  try {
-    return JSON.parse(sessionStorage.getItem(key(id))) ?? { base: 0, fields: {} };
-  } catch {
-    return { base: 0, fields: {} };
-  }
-}
+export const kept = async (id) => (await vault.get(key(id))) ?? { base: 0, fields: {} };
 
 export function forget(id) {
-  sessionStorage.removeItem(key(id));
+  vault.drop(key(id));
 }
 
-export function store(id, base, fields) {
-  try {
-    if (Object.keys(fields).length) sessionStorage.setItem(key(id), JSON.stringify({ base, fields }));
-    else forget(id);
-  } catch (error) {
-    console.warn("unsaved text cannot be kept in this window:", error.name);
-  }
+export async function store(id, base, fields) {
+  if (Object.keys(fields).length) await vault.put(key(id), { base, fields });
+  else forget(id);
 }
 
 // Cases that have unsaved text in this window.
@@ -60,9 +51,9 @@ export class Draft {
     this.schedule();
   }
 
-  keep() {
-    const before = this.conflict ? kept(this.id) : { base: 0, fields: {} };
-    store(this.id, before.base || this.version, { ...before.fields, ...this.unsaved });
+  async keep() {
+    const before = this.conflict ? await kept(this.id) : { base: 0, fields: {} };
+    await store(this.id, before.base || this.version, { ...before.fields, ...this.unsaved });
   }
 
   schedule(wait = WAIT_MS) {

@@ -1,5 +1,6 @@
 // The one form of a page: joins its fields to the autosave of its case.
 import { Draft, forget, kept, same, store } from "/components/autosave.js";
+import { me } from "/components/me.js";
 
 const watchers = new Set();
 let last = null;
@@ -38,7 +39,9 @@ function differing(wanted, seen) {
 }
 
 // After the page was filled: put unsaved text back, unless the case has moved on meanwhile.
-export function restore(names, filledId, filledVersion, ...values) {
+export async function restore(names, filledId, filledVersion, ...values) {
+  // By then this window has forgotten what another person typed.
+  await me;
   document.documentElement.classList.remove("awaiting-case");
   // An image may have been added before the page had finished loading: its case stays.
   const id = filledId || draft.id;
@@ -46,7 +49,7 @@ export function restore(names, filledId, filledVersion, ...values) {
   // Without a case nothing was filled in: what stands there was typed while the page was loading.
   const shown = toValues(names, filledId ? values : (early ?? values));
   const seen = filledId ? shown : toValues(names, []);
-  const before = kept(id);
+  const before = await kept(id);
   const unsaved = { ...differing(before.fields, seen), ...differing(shown, seen) };
   const conflict = Object.keys(unsaved).length > 0 && filledId !== "" && before.base !== version;
   Object.assign(draft, { id, version, seen, unsaved: conflict ? {} : unsaved, refused: {}, conflict });
@@ -63,8 +66,8 @@ export function restore(names, filledId, filledVersion, ...values) {
 }
 
 // The reader's choice after a conflict: the page comes again with or without the old edits.
-export function resolve(putBack) {
-  if (putBack) store(draft.id, draft.version, kept(draft.id).fields);
+export async function resolve(putBack) {
+  if (putBack) await store(draft.id, draft.version, (await kept(draft.id)).fields);
   else forget(draft.id);
   location.reload();
 }
@@ -101,6 +104,9 @@ export function adopt(id, version) {
 export async function flush() {
   return (await draft.flush()) ? [draft.id, draft.version] : ["", 0];
 }
+
+// Whether something was typed that the server does not have.
+export const unsaved = () => Object.keys(draft.unsaved).length > 0;
 
 window.addEventListener("pagehide", () => draft.leave());
 window.addEventListener("online", () => draft.schedule(0));

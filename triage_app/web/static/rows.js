@@ -1,5 +1,6 @@
 // The lines of a batch: each is a case of its own with two fields that save themselves.
 import { Draft, kept, unsavedCases } from "/components/autosave.js";
+import { me } from "/components/me.js";
 import { WORDS } from "/components/words.js";
 
 const FIELDS = ["patient_reference", "lesion_label"];
@@ -29,16 +30,19 @@ export function changed(id, version, seen, ...values) {
   open(id, version, seen).changed(now);
 }
 
+export const flushAll = () => Promise.all([...drafts.values()].map((draft) => draft.flush()));
+
 // Before a step of the server: sends all lines, then hands the step its own values on.
 export async function flushed(...values) {
-  await Promise.all([...drafts.values()].map((draft) => draft.flush()));
+  await flushAll();
   return values;
 }
 
 // When the page comes back: send what never reached the server, then draw from what is stored.
 export async function recover(...values) {
+  await me;
   for (const id of unsavedCases()) {
-    const before = kept(id);
+    const before = await kept(id);
     const draft = new Draft();
     Object.assign(draft, { id, version: before.base, unsaved: before.fields });
     // One that cannot be sent stays in the window; the page of its case offers it again.

@@ -1,4 +1,5 @@
 // Sends one file to the own upload route; resolves with the stored case, rejects with a sentence.
+import { leave } from "/components/me.js";
 import { WORDS } from "/components/words.js";
 
 export class UploadFailed extends Error {}
@@ -17,6 +18,7 @@ export function send(file, { batch = "", limit, onProgress = () => {} }) {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
+      if (request.status === 401) leave();
       if (request.status === 201) resolve(request.response);
       else reject(new UploadFailed(request.response?.error ?? WORDS.unclear));
     });

@@ -62,8 +62,13 @@ class Viewer extends HTMLElement {
       this.button("−", WORDS.zoomOut, () => this.zoomBy(1 / STEP)),
       this.button("+", WORDS.zoomIn, () => this.zoomBy(STEP)),
       this.button(WORDS.zoomReset, WORDS.zoomReset, () => this.place(1, 0, 0)),
-      this.getAttribute("overlay") ? this.opacity() : element("label", { class: "none" }, WORDS.overlayNone),
+      this.overlayControl(),
     );
+  }
+
+  overlayControl() {
+    if (this.getAttribute("overlay")) return this.opacity();
+    return element("label", { class: "none" }, this.hasAttribute("plain") ? "" : WORDS.overlayNone);
   }
 
   button(text, label, action) {

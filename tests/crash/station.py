@@ -1,0 +1,81 @@
+"""The real server on a data folder, started, killed and started again."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120.0
+
+
+class KilledServer:
+    """Starts servers through ``tests.crash.launcher``; ends all of them at the end."""
+
+    def __init__(self, folder: Path, model: Path) -> None:
+        self.data = folder / "data"
+        self._log = folder / "server.log"
+        temporary = folder / "temporary"
+        temporary.mkdir()
+        self._environment = {
+            "TRIAGE_DATA_DIR": str(self.data),
+            "TRIAGE_MODEL_DIR": str(model),
+            "TRIAGE_PORT": "0",
+            "TRIAGE_SINGLE_USER": "yes",
+            "TMPDIR": str(temporary),
+        }
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("TRIAGE_")}
+        self._launcher = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.launcher"],
+            cwd=ROOT,
+            env=inherited,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._server = 0
+        self.address = ("", 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # The launcher ends the server that still runs, if any.
+        assert self._launcher.stdin is not None and self._launcher.stdout is not None
+        self._launcher.stdin.close()
+        self._launcher.wait(30)
+        self._launcher.stdout.close()
+
+    def start(self) -> None:
+        """Start a server and wait until it listens."""
+        self._log.unlink(missing_ok=True)
+        assert self._launcher.stdin is not None and self._launcher.stdout is not None
+        wanted = {"environment": self._environment, "log": str(self._log)}
+        self._launcher.stdin.write(json.dumps(wanted) + "\n")
+        self._launcher.stdin.flush()
+        self._server = int(self._launcher.stdout.readline())
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
+            said = self._log.read_text() if self._log.exists() else ""
+            found = re.search(r"Open http://([0-9.]+):(\d+)/\n", said)
+            if found:
+                self.address = (found.group(1), int(found.group(2)))
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"the server did not start: {self.printed()}")
+
+    def kill(self) -> None:
+        """End it as a loss of power would end the process: nothing is flushed, nothing closed."""
+        os.kill(self._server, signal.SIGKILL)
+        # Until the launcher has seen its end, a part of it may still run.
+        while Path(f"/proc/{self._server}").exists():
+            time.sleep(0.005)
+
+    def printed(self) -> str:
+        """What the server printed and logged last."""
+        return self._log.read_text()[-4000:] if self._log.exists() else ""

@@ -1,0 +1,97 @@
+"""The trail from the terminal: ``verify`` and ``anchor``."""
+
+import argparse
+import json
+
+from triage_app import bootstrap
+from triage_app.config import Settings
+from triage_app.domain.errors import InvalidInput
+from triage_app.domain.people import TERMINAL
+from triage_app.domain.trail import Anchor, parse_anchor
+from triage_app.services.trail import Trail
+from triage_app.services.verification import Damage, Verification
+
+Commands = argparse._SubParsersAction  # the type that add_subparsers returns has no public name
+
+
+def add_trail(sub: "Commands[argparse.ArgumentParser]") -> None:
+    """``verify`` and ``anchor``."""
+    check = sub.add_parser(
+        "verify",
+        help="check the trail and every stored file",
+        description="Check that no row of the trail, no image and no report was changed, removed "
+        "or inserted. Exit status: 0 when all is as it was, 1 when something is not, 2 when it "
+        "could not be checked. Only an anchor kept elsewhere shows that the end was cut off.",
+    )
+    check.add_argument(
+        "--anchor",
+        action="append",
+        default=[],
+        metavar="NUMBER:HASH",
+        help="an anchor from a report or from `anchor`; may be repeated",
+    )
+    check.add_argument("--json", action="store_true", help="one JSON object")
+    check.set_defaults(run=verify)
+    anchor = sub.add_parser(
+        "anchor", help="print an anchor of the trail, to be kept on another machine or on paper"
+    )
+    anchor.set_defaults(run=print_anchor)
+
+
+def verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Check everything and say what was found."""
+    anchors = [_anchor(text) for text in arguments.anchor]
+    with bootstrap.opened(settings, migrated=False) as store:
+        found = Trail(store.units, store.files).verify(anchors)
+    if arguments.json:
+        print(json.dumps(_as_json(found), ensure_ascii=False))
+    else:
+        _print(found, len(anchors))
+    return 0 if found.sound else 1
+
+
+def print_anchor(_: argparse.Namespace, settings: Settings) -> int:
+    """Print number and hash of the newest event."""
+    with bootstrap.opened(settings, migrated=False) as store:
+        print(Trail(store.units, store.files).anchor(TERMINAL))
+    return 0
+
+
+def _anchor(text: str) -> Anchor:
+    try:
+        return parse_anchor(text)
+    except ValueError as error:
+        raise InvalidInput("anchor", str(error)) from None
+
+
+def _as_json(found: Verification) -> dict[str, object]:
+    return {
+        "sound": found.sound,
+        "events": found.events,
+        "files": found.files,
+        "tip": str(found.tip),
+        "breaks": [{"number": b.number, "sentence": b.sentence} for b in found.breaks],
+        "damaged": [vars(damage) for damage in found.damaged],
+    }
+
+
+def _print(found: Verification, anchors: int) -> None:
+    for broken in found.breaks:
+        print(f"Trail, row {broken.number}: {broken.sentence}")
+    for damage in found.damaged:
+        print(f"{_place(damage)}: {damage.sentence}")
+    print(f"{found.events} events and {found.files} stored files were checked.")
+    if not found.sound:
+        places = f"{len(found.breaks)} in the trail, {len(found.damaged)} in cases and files"
+        print(f"NOT SOUND: {places}.")
+    elif anchors:
+        print(f"All are as they were written, and the trail reaches all {anchors} anchors.")
+    else:
+        print("All are as they were written. Without an anchor a cut end would not show.")
+    print(f"Newest event: {found.tip}")
+
+
+def _place(damage: Damage) -> str:
+    if not damage.file:
+        return f"Case {damage.case}" if damage.case else "Stored files"
+    return f"{damage.kind} {damage.file} of case {damage.case}"

@@ -1,0 +1,92 @@
+"""Erasing what a site need not keep any longer."""
+
+import logging
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import datetime
+
+from triage_app.domain.case import Case, StoredFile
+from triage_app.domain.errors import CaseNotFound, StorageUnavailable, TriageError
+from triage_app.domain.people import SYSTEM
+from triage_app.services.erasure import erase_case, erase_patient_rows, is_held
+from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
+
+log = logging.getLogger(__name__)
+
+REASON = "retention"
+_STEP = 200
+
+
+def apply_retention(units: UnitOfWorkFactory, files: FileStore, months: int, at: datetime) -> int:
+    """Erase what was left unchanged for so many months; returns how many cases.
+
+    A patient's cases stay together until the newest change of any of them is that old: earlier
+    images of a lesion are needed to compare. Patients under a legal hold are left out. 0 keeps
+    everything. Each patient is one transaction, so that an interrupted run is whole.
+    """
+    if months <= 0:
+        return 0
+    before, erased = months_before(at, months), 0
+    kept: set[str] = set()
+    while fresh := _old_cases(units, before, kept):
+        for case_id in fresh:
+            if case_id not in kept:
+                gone, staying = _retire(units, files, case_id, before, at)
+                erased += gone
+                kept |= staying
+    if erased:
+        log.info("retention applied", extra={"cases": erased})
+    return erased
+
+
+def months_before(at: datetime, months: int) -> datetime:
+    """The same day and time so many months earlier, or the last day of a shorter month."""
+    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
+    if year < 1:
+        return datetime.min.replace(tzinfo=at.tzinfo)
+    day = min(at.day, monthrange(year, month + 1)[1])
+    return at.replace(year=year, month=month + 1, day=day)
+
+
+def _old_cases(units: UnitOfWorkFactory, before: datetime, kept: set[str]) -> list[str]:
+    with units() as unit:
+        ids = unit.site.cases_before(before, len(kept) + _STEP)
+    return [case_id for case_id in ids if case_id not in kept]
+
+
+def _retire(
+    units: UnitOfWorkFactory, files: FileStore, case_id: str, before: datetime, at: datetime
+) -> tuple[int, set[str]]:
+    """How many cases went together with this one, and which ones stay."""
+    try:
+        with units() as unit:
+            unit.lock()
+            reference = unit.cases.get(case_id).details.patient_reference
+            ids = list(unit.site.cases_of_patient(reference)) or [case_id]
+            if is_held(unit, reference) or _newest(unit, ids) >= before:
+                return 0, set(ids)
+            gone = _erase(unit, reference, case_id, at)
+            unit.commit()
+    except CaseNotFound:  # went with an earlier case of the same patient
+        return 0, set()
+    except StorageUnavailable:
+        raise
+    except TriageError as error:  # a damaged row stays for whoever restores it
+        log.warning("not retired: %s", error, extra={"case": case_id})
+        return 0, {case_id}
+    files.remove([file.id for file in gone])
+    return len(ids), set()
+
+
+def _erase(unit: UnitOfWork, reference: str, case_id: str, at: datetime) -> Sequence[StoredFile]:
+    if not reference:
+        return erase_case(unit, SYSTEM, case_id, at, REASON)
+    return erase_patient_rows(unit, SYSTEM, reference, REASON, at)[1]
+
+
+def _newest(unit: UnitOfWork, ids: list[str]) -> datetime:
+    return max(_last_change(unit.cases.get(case_id)) for case_id in ids)
+
+
+def _last_change(case: Case) -> datetime:
+    return max(case.updated_at, *(report.issued_at for report in case.reports), case.created_at)

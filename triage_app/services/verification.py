@@ -1,0 +1,198 @@
+"""Checking that nothing that was recorded or stored has been changed behind the program's back."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from json import loads
+
+from triage_app.domain.case import StoredFile
+from triage_app.domain.errors import FileMissing, TriageError
+from triage_app.domain.trail import (
+    START,
+    Action,
+    Anchor,
+    Break,
+    Event,
+    TrailFilter,
+    breaks,
+    file_facts,
+)
+from triage_app.services.fingerprint import edited_cases
+from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
+
+# Events that name files which were stored from then on.
+STORING = frozenset({Action.CASE_ANALYSED, Action.REPORT_ISSUED, Action.MIGRATED})
+PORTION = 500
+CASES_REMEMBERED = 1_000
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A stored file that is not what it was, and a sentence that says how.
+
+    ``case`` and ``file`` are internal ids, ``kind`` is "original", "report" and so on; a part that
+    is not known is empty.
+    """
+
+    case: str
+    file: str
+    kind: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What a check of trail and files found; ``tip`` is the last event that was read."""
+
+    events: int
+    files: int
+    tip: Anchor
+    breaks: tuple[Break, ...]
+    damaged: tuple[Damage, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.breaks and not self.damaged
+
+
+def verify(
+    units: UnitOfWorkFactory, files: FileStore, anchors: Iterable[Anchor] = ()
+) -> Verification:
+    """Check the chain, every stored file against its row, and every row against the trail.
+
+    Reads one state of the database, in portions; the server may go on meanwhile. Memory grows
+    with what was erased and with what is wrong, not with what is stored.
+    """
+    with units() as unit:
+        reader = _Reader(unit)
+        found = _chain(reader, anchors)
+        damaged = reader.gone()
+        count, damaged_files = _check_files(units, unit, files)
+        damaged += damaged_files
+        damaged += _edited(unit, {damage.case for damage in damaged})
+    return Verification(
+        events=reader.events,
+        files=count,
+        tip=reader.tip,
+        breaks=tuple(found),
+        damaged=tuple(damaged),
+    )
+
+
+@dataclass
+class _Reader:
+    """Passes events on, and notes files that they name but that have no row."""
+
+    unit: UnitOfWork
+    events: int = 0
+    tip: Anchor = field(default_factory=lambda: Anchor(0, START))
+    _named: list[tuple[str, Damage]] = field(default_factory=list)
+    _rowless: list[Damage] = field(default_factory=list)
+    _erased: set[str] = field(default_factory=set)
+
+    def stream(self) -> Iterator[Event]:
+        """All events in order."""
+        for event in self.unit.trail.every():
+            self.events += 1
+            self.tip = Anchor(event.number, event.hash)
+            self._note(event)
+            yield event
+
+    def gone(self) -> list[Damage]:
+        """Files that the trail names, whose rows are gone though nobody erased their case."""
+        self._look_up()
+        return [damage for damage in self._rowless if damage.case not in self._erased]
+
+    def _note(self, event: Event) -> None:
+        if event.action == Action.CASE_ERASED:
+            self._erased.add(event.subject)
+        elif event.action == Action.PATIENT_ERASED:
+            self._erased.update(_cases(event))
+        elif event.action in STORING:
+            sentence = "Its row is gone from the database, but nobody erased the case."
+            for fact in _facts(event):
+                damage = Damage(event.subject, fact[0], fact[1], sentence)
+                self._named.append((fact[0], damage))
+            if len(self._named) >= PORTION:
+                self._look_up()
+
+    def _look_up(self) -> None:
+        known = self.unit.cases.known_files(file_id for file_id, _ in self._named)
+        self._rowless += [damage for file_id, damage in self._named if file_id not in known]
+        self._named.clear()
+
+
+def _chain(reader: _Reader, anchors: Iterable[Anchor]) -> list[Break]:
+    try:
+        return breaks(reader.stream(), anchors)
+    except TriageError as error:
+        return [Break(reader.tip.number + 1, f"The trail cannot be read from here on: {error}")]
+
+
+def _edited(unit: UnitOfWork, told: set[str]) -> list[Damage]:
+    """Cases that were edited; not those of which a file tells it already."""
+    try:
+        return [
+            Damage(case_id, "", "case", sentence)
+            for case_id, sentence in edited_cases(unit)
+            if case_id not in told
+        ]
+    except TriageError as error:
+        return [Damage("", "", "case", f"The check of the cases stopped: {error}")]
+
+
+def _check_files(
+    units: UnitOfWorkFactory, unit: UnitOfWork, files: FileStore
+) -> tuple[int, list[Damage]]:
+    @lru_cache(maxsize=CASES_REMEMBERED)
+    def stated(case_id: str) -> dict[str, str]:
+        events = unit.trail.page(TrailFilter(actions=STORING, subject=case_id), None, PORTION)
+        return {file_id: sha for event in events for file_id, _, sha in _facts(event)}
+
+    count, damaged = 0, list[Damage]()
+    try:
+        for case_id, file in unit.cases.every_file():
+            count += 1
+            sentence = _against_trail(file, stated(case_id)) or _against_disk(units, files, file)
+            if sentence:
+                damaged.append(Damage(case_id, file.id, file.kind.value, sentence))
+    except TriageError as error:
+        damaged.append(Damage("", "", "", f"The check stopped at {count} files: {error}"))
+    return count, damaged
+
+
+def _against_trail(file: StoredFile, stated: dict[str, str]) -> str:
+    if not stated:
+        return "The trail knows nothing of its case: the rows were inserted from outside."
+    if file.id not in stated:
+        return "The trail does not know it: the row was inserted from outside."
+    if stated[file.id] != file.sha256:
+        return "The hash in its row is not the one that the trail holds."
+    return ""
+
+
+def _against_disk(units: UnitOfWorkFactory, files: FileStore, file: StoredFile) -> str:
+    try:
+        files.read(file)
+    except FileMissing as error:
+        with units() as unit:
+            erased_meanwhile = not unit.cases.known_files([file.id])
+        return "" if erased_meanwhile else str(error)
+    return ""
+
+
+def _facts(event: Event) -> list[tuple[str, str, str]]:
+    # An event that cannot be read was changed, which the chain tells.
+    try:
+        return [(fact.id, fact.kind, fact.sha256) for fact in file_facts(event)]
+    except ValueError:
+        return []
+
+
+def _cases(event: Event) -> list[str]:
+    try:
+        cases = loads(event.details).get("cases", [])
+        return [case for case in cases if isinstance(case, str)]
+    except (ValueError, AttributeError, TypeError):
+        return []

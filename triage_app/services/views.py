@@ -1,0 +1,108 @@
+"""Showing cases: one, a list, a picture. Without the trail nothing is shown."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from triage_app.domain.case import Case, CaseFilter, FileKind, Order, Page, StoredFile
+from triage_app.domain.errors import FileMissing
+from triage_app.domain.people import Actor, Permission
+from triage_app.domain.trail import Action, Entry
+from triage_app.services.ports import FileStore, UnitOfWorkFactory
+from triage_app.services.storing import now
+from triage_app.services.viewing import (
+    Sightings,
+    listed_for,
+    page_for,
+    require_sight,
+    shown_to,
+)
+
+PAGE_SIZE = 25
+LARGEST_PAGE = 200
+# Files that show findings: withheld when the image could not be assessed.
+FINDING_FILES = frozenset({FileKind.OVERLAY})
+
+
+class CaseViews:
+    """What is read of stored cases, each time recorded before it is handed out."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        files: FileStore,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._units = units
+        self._files = files
+        self._clock = clock
+        self._sightings = Sightings()
+
+    def get(self, actor: Actor, case_id: str) -> Case:
+        """The case; raises CaseNotFound.
+
+        For steps right after the person opened, stored or changed the case, which the trail has
+        already; otherwise it counts as a view.
+        """
+        require_sight(actor)
+        with self._units() as unit:
+            case = shown_to(actor, unit.cases.get(case_id))
+        if not self._sightings.recent(actor, case_id, self._clock()):
+            self._record_view(actor, case_id)
+        return case
+
+    def view(self, actor: Actor, case_id: str) -> Case:
+        """The case, for a page that opens it: a view is recorded each time."""
+        require_sight(actor)
+        with self._units() as unit:
+            case = shown_to(actor, unit.cases.get(case_id))
+        self._record_view(actor, case_id)
+        return case
+
+    def page(
+        self,
+        actor: Actor,
+        wanted: CaseFilter,
+        order: Order = Order.NEWEST,
+        cursor: str | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page:
+        """A page of the list; ``size`` from 1 to 200. What it showed is recorded."""
+        require_sight(actor)
+        wanted, order = listed_for(actor, wanted, order)
+        at = self._clock()
+        with self._units() as unit:
+            page = unit.cases.page(wanted, order, cursor, max(1, min(size, LARGEST_PAGE)))
+            ids = [line.id for line in page.items]
+            entry = Entry(Action.LIST_VIEWED, actor.id, "", {"cases": ids, "bin": wanted.in_bin})
+            unit.trail.append(entry, at)
+            unit.commit()
+        self._sightings.note(actor, ids, at)
+        return page_for(actor, page)
+
+    def file_bytes(self, actor: Actor, case_id: str, kind: FileKind) -> tuple[StoredFile, bytes]:
+        """A stored picture; raises FileMissing when there is none or it may not be shown.
+
+        Reading the original is recorded each time, the other pictures count as a view of the case.
+        """
+        require_sight(actor)
+        with self._units() as unit:
+            case = shown_to(actor, unit.cases.get(case_id))
+        file = case.files.get(kind)
+        if file is None or (kind in FINDING_FILES and not case.analysis.decision.assessed):
+            raise FileMissing("This case has no such picture.")
+        data = self._files.read(file)
+        if kind is FileKind.ORIGINAL:
+            self._record(Entry(Action.ORIGINAL_READ, actor.id, case_id, {"file": file.id}))
+        elif not self._sightings.recent(actor, case_id, self._clock()):
+            self._record_view(actor, case_id)
+        return file, data
+
+    def _record_view(self, actor: Actor, case_id: str) -> None:
+        findings = actor.may(Permission.SEE_FINDINGS)
+        self._record(Entry(Action.CASE_VIEWED, actor.id, case_id, {"findings": findings}))
+        self._sightings.note(actor, [case_id], self._clock())
+
+    def _record(self, entry: Entry) -> None:
+        with self._units() as unit:
+            unit.trail.append(entry, self._clock())
+            unit.commit()

@@ -1,0 +1,263 @@
+"""Settings, what is kept on patients, certificates of erasure, reported problems, and counts."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import Session
+
+from triage_app.domain.errors import InvalidInput
+from triage_app.domain.site import (
+    Certificate,
+    ConsentScope,
+    PatientRecord,
+    SafetyProblem,
+    SiteCounts,
+)
+from triage_app.storage.counts import count_cases
+from triage_app.storage.folding import can_occur, fold
+from triage_app.storage.records import DamagedEntry, Values, in_portions, reading_records
+from triage_app.storage.schema import (
+    CaseRow,
+    CertificateRow,
+    PatientRow,
+    ProblemRow,
+    SettingRow,
+)
+from triage_app.storage.transaction import Transaction
+
+
+class SqlSiteRepository:
+    """What belongs to the site or a patient, inside one unit of work.
+
+    Every method raises StorageUnavailable when the disk is full, read-only or at fault, or when
+    another writer holds the database for too long; those that read raise DamagedEntry for a row
+    that cannot be read, so that a damaged legal hold is not taken for none.
+    """
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+
+    @property
+    def _session(self) -> Session:
+        return self._transaction.session
+
+    def setting(self, name: str) -> str | None:
+        """A stored setting, None when never set."""
+        return self._session.scalar(select(SettingRow.value).where(SettingRow.name == name))
+
+    def set(self, name: str, value: str, at: datetime) -> None:
+        """Store a setting."""
+        self._transaction.write()
+        new = {"value": value, "updated_at": at}
+        self._session.execute(
+            upsert(SettingRow)
+            .values(name=name, **new)
+            .on_conflict_do_update(index_elements=[SettingRow.name], set_=new)
+        )
+
+    def patient(self, reference: str) -> PatientRecord:
+        """What is kept on the patient with this reference; an empty record when nothing is.
+
+        The reference is compared as the search folds it.
+        """
+        if not _names_a_patient(reference):
+            return PatientRecord(reference)
+        query = select(PatientRow).where(PatientRow.patient_key == fold(reference))
+        with reading_records(DamagedEntry):
+            row = self._session.scalar(query.execution_options(populate_existing=True))
+            return PatientRecord(reference) if row is None else _patient(row)
+
+    def save_patient(self, record: PatientRecord) -> None:
+        """Store consent and hold of a patient; a record without id gets a new one.
+
+        The first id of a patient stays, since the trail may name it. Raises InvalidInput for an
+        empty reference.
+        """
+        if not _names_a_patient(record.reference):
+            raise InvalidInput("patient_reference", "Enter the reference of a patient.")
+        self._transaction.write()
+        new = _patient_values(record)
+        self._session.execute(
+            upsert(PatientRow)
+            .values(id=record.id or secrets.token_hex(16), **new)
+            .on_conflict_do_update(index_elements=[PatientRow.patient_key], set_=new)
+        )
+
+    def erase_patient(self, reference: str) -> None:
+        """Delete the record of a patient."""
+        if not _names_a_patient(reference):
+            return
+        self._transaction.write()
+        self._transaction.erases()
+        self._session.execute(
+            delete(PatientRow)
+            .where(PatientRow.patient_key == fold(reference))
+            .execution_options(synchronize_session=False)
+        )
+
+    def cases_of_patient(self, reference: str) -> Sequence[str]:
+        """Ids of all cases filed or drafted under exactly this reference, bin included, oldest
+        first; the reference is compared as the search folds it. None for an empty reference."""
+        if not _names_a_patient(reference):
+            return []
+        query = select(CaseRow.id).where(CaseRow.patient_key == fold(reference))
+        return self._session.scalars(query.order_by(CaseRow.created_at, CaseRow.id)).all()
+
+    def cases_before(self, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of cases created before a time, bin included, oldest first, for retention.
+
+        Cases of patients under a legal hold are left out, so that they do not fill every portion.
+        """
+        deleted = CaseRow.deleted_at
+        oldest = [
+            *self._oldest(deleted.is_(None), before, limit),
+            *self._oldest(deleted.is_not(None), before, limit),
+        ]
+        return [case_id for _, case_id in sorted(oldest)[:limit]]
+
+    def uploads_since(self, person_id: str, since: datetime) -> int:
+        """Number of cases that a person uploaded since a time."""
+        query = select(func.count()).where(
+            CaseRow.uploaded_by == person_id, CaseRow.created_at >= since
+        )
+        return self._session.scalars(query).one()
+
+    def add_certificate(self, certificate: Certificate) -> None:
+        """Keep a certificate of erasure."""
+        self._transaction.write()
+        self._session.execute(
+            insert(CertificateRow).values(
+                id=certificate.id,
+                erased_at=certificate.erased_at,
+                erased_by=certificate.erased_by,
+                cases=list(certificate.cases),
+                sha256=list(certificate.sha256),
+                reason=certificate.reason,
+                event_number=certificate.event_number,
+                event_hash=certificate.event_hash,
+            )
+        )
+
+    def certificate(self, certificate_id: str) -> Certificate | None:
+        """A kept certificate."""
+        if not can_occur(certificate_id):
+            return None
+        query = select(CertificateRow).where(CertificateRow.id == certificate_id)
+        with reading_records(DamagedEntry):
+            row = self._session.scalar(query)
+            return None if row is None else _certificate(row)
+
+    def add_problem(self, problem: SafetyProblem) -> None:
+        """Keep a report of a safety problem."""
+        self._transaction.write()
+        self._session.execute(
+            insert(ProblemRow).values(
+                id=problem.id,
+                at=problem.at,
+                reported_by=problem.reported_by,
+                case_id=problem.case_id,
+                kind=problem.kind,
+                text=problem.text,
+                app_version=problem.app_version,
+                model_sha256=problem.model_sha256,
+            )
+        )
+
+    def problems(self, size: int) -> Sequence[SafetyProblem]:
+        """At most ``size`` reported problems, newest first."""
+        query = select(ProblemRow).order_by(ProblemRow.at.desc(), ProblemRow.id.desc()).limit(size)
+        with reading_records(DamagedEntry):
+            return [_problem(row) for row in self._session.scalars(query)]
+
+    def problems_of(self, case_ids: Iterable[str]) -> Sequence[SafetyProblem]:
+        """Problems that were reported from these cases, oldest first."""
+        found: list[SafetyProblem] = []
+        for some in in_portions(case_ids):
+            query = select(ProblemRow).where(ProblemRow.case_id.in_(some))
+            with reading_records(DamagedEntry):
+                rows = self._session.scalars(query.execution_options(populate_existing=True))
+                found += map(_problem, rows)
+        return sorted(found, key=lambda problem: (problem.at, problem.id))
+
+    def clear_problem_texts(self, case_ids: Iterable[str]) -> None:
+        """Empty what was typed about problems of these cases; the rest of the reports stays."""
+        self._transaction.write()
+        self._transaction.erases()
+        for some in in_portions(case_ids):
+            self._session.execute(
+                update(ProblemRow)
+                .where(ProblemRow.case_id.in_(some))
+                .values(text="")
+                .execution_options(synchronize_session=False)
+            )
+
+    def counts(self) -> SiteCounts:
+        """Counts without patients; see ``storage.counts.count_cases``."""
+        return count_cases(self._session)
+
+    def _oldest(
+        self, which: ColumnElement[bool], before: datetime, limit: int
+    ) -> Sequence[tuple[datetime, str]]:
+        """Asked apart for the bin and the rest, each part comes in order from an index."""
+        held = exists().where(
+            PatientRow.patient_key == CaseRow.patient_key, PatientRow.hold_reason != ""
+        )
+        query = select(CaseRow.created_at, CaseRow.id).where(
+            which, CaseRow.created_at < before, ~held
+        )
+        query = query.order_by(CaseRow.created_at, CaseRow.id).limit(limit)
+        return [(row.created_at, row.id) for row in self._session.execute(query)]
+
+
+def _names_a_patient(reference: str) -> bool:
+    """An empty reference is everybody's whose reference was not entered: never one patient's."""
+    return bool(reference.strip()) and can_occur(reference)
+
+
+def _patient_values(record: PatientRecord) -> Values:
+    return {
+        "reference": record.reference,
+        "patient_key": fold(record.reference),
+        "consent": record.consent,
+        "consent_on": record.consent_on,
+        "hold_reason": record.hold_reason,
+    }
+
+
+def _patient(row: PatientRow) -> PatientRecord:
+    return PatientRecord(
+        reference=row.reference,
+        id=row.id,
+        consent=None if row.consent is None else ConsentScope(row.consent),
+        consent_on=row.consent_on,
+        hold_reason=row.hold_reason,
+    )
+
+
+def _certificate(row: CertificateRow) -> Certificate:
+    return Certificate(
+        id=row.id,
+        erased_at=row.erased_at,
+        erased_by=row.erased_by,
+        cases=tuple(row.cases),
+        sha256=tuple(row.sha256),
+        reason=row.reason,
+        event_number=row.event_number,
+        event_hash=row.event_hash,
+    )
+
+
+def _problem(row: ProblemRow) -> SafetyProblem:
+    return SafetyProblem(
+        id=row.id,
+        at=row.at,
+        reported_by=row.reported_by,
+        case_id=row.case_id,
+        kind=row.kind,
+        text=row.text,
+        app_version=row.app_version,
+        model_sha256=row.model_sha256,
+    )
