@@ -197,8 +197,11 @@ def test_evaluation_writes_figures_a_self_contained_page_and_the_model_card(
     assert stored["robustness"]["darkness"]["0.15"]["refused"] == 1
     assert stored["overlay"]["images_with_mask"] == 12
     assert 0 < stored["overlay"]["lesion_share_of_image"] < 0.5
+    curves = stored["overlay"]["curves"]
+    assert curves["deletion_top"][0] == curves["insertion_random"][-1]
+    assert curves["deletion_top"][-1] == curves["insertion_top"][0]
     page = (tmp_path / "evaluation.html").read_text()
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     assert "http" not in page
     text = (shipped / "MODEL_CARD.md").read_text()
     auc = stored["discrimination"]["auc_needs_action"]["value"]

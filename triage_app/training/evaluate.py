@@ -27,7 +27,7 @@ from triage_app.training.figures import (
 )
 from triage_app.training.model_card import render_card
 from triage_app.training.overlay_check import overlay_figures
-from triage_app.training.plots import all_plots
+from triage_app.training.plots import all_plots, curve_plot
 from triage_app.training.report_html import render
 from triage_app.training.robustness import robustness
 
@@ -82,6 +82,8 @@ def evaluate(
     (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")
     meter = Meter(table, settings.resamples)
     plots = all_plots(meter, figures["seven_diagnoses"]["confusion_as_shown"])
+    if curves := figures.get("overlay", {}).get("curves"):
+        plots["Overlay: what its cells carry"] = curve_plot(curves)
     (out / HTML_FILE).write_text(render(figures, plots), encoding="utf-8")
     if settings.record:
         record_figures(model, classifier.card, settings.split, figures)

@@ -135,13 +135,27 @@ def _figures(figures: Mapping[str, Any]) -> str:
     lines += [
         f"| overlay: {key.replace('_', ' ')} | {shown(value)} |"
         for key, value in figures.get("overlay", {}).items()
+        if not isinstance(value, Mapping)
     ]
+    lines += _curves(figures.get("overlay", {}).get("curves", {}))
     lines += _damage(figures.get("robustness", {}))
     return (
         f"{about['images']} images of {about['lesions']} lesions, "
         f"{100 * about['share_needing_action']:.1f} % malignant or suspicious; refusals count as "
         "referred.\n\n| figure | value [95 % interval] |\n|---|---|\n" + "\n".join(lines)
     )
+
+
+def _curves(curves: Mapping[str, Any]) -> list[str]:
+    """One line for each deletion or insertion curve of the overlay: mean log-odds by share."""
+    shares = curves.get("share_of_cells", [])
+    return [
+        f"| overlay: {name.replace('_', ' ')}, log-odds by share of cells | "
+        + "; ".join(f"{s:g}: {v:.2f}" for s, v in zip(shares, values, strict=True))
+        + " |"
+        for name, values in curves.items()
+        if name.endswith(("_top", "_random"))
+    ]
 
 
 def _damage(robustness: Mapping[str, Any]) -> list[str]:

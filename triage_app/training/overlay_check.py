@@ -18,6 +18,8 @@ from triage_app.training.calibrate import NEEDS_ACTION
 from triage_app.training.data import CLASSES, Record, load_images
 
 GRID = 56  # the map of 7 x 7 cells is compared at this side
+CURVE_STEPS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # shares of the cells
+CURVE_IMAGES = 60
 
 
 def overlay_figures(
@@ -29,13 +31,15 @@ def overlay_figures(
     would give. Deletion blurs the cells with the most evidence first and reports the mean fall of
     the log-odds; random order is the comparison. Only malignant or suspicious lesions with a
     mask count, and of these the ones with evidence that is drawn: on benign ones the overlay holds
-    what little speaks against benign, which needn't lie on the lesion.
+    what little speaks against benign, which needn't lie on the lesion. The curves are those of the
+    first of them: mean log-odds at each share of cells covered (deletion) or shown (insertion).
     """
     concern = [r for r in records if r.label in NEEDS_ACTION]
     own = [r for r in concern if (masks / f"{Path(r.image).stem}.png").exists()]
     own = own[:: max(1, len(own) // limit)][:limit]
     pixels = load_images(images, own)
     maps, lesions, falls, chance = [], [], [], []
+    curves: dict[str, list[list[float]]] = {}
     rng = np.random.default_rng(0)
     for record, picture in zip(own, pixels, strict=True):
         cam = _map_of(classifier, picture)
@@ -45,6 +49,14 @@ def overlay_figures(
         lesions.append(_mask(masks / f"{Path(record.image).stem}.png"))
         falls.append(_fall(classifier, picture, np.argsort(-cam.ravel())[:10], cam.shape))
         chance.append(_fall(classifier, picture, rng.permutation(cam.size)[:10], cam.shape))
+        if len(maps) <= CURVE_IMAGES:
+            for order, cells in (
+                ("top", np.argsort(-cam.ravel())),
+                ("random", rng.permutation(cam.size)),
+            ):
+                for kind in ("deletion", "insertion"):
+                    curve = _curve(classifier, picture, cells, cam.shape, kind)
+                    curves.setdefault(f"{kind}_{order}", []).append(curve)
     inside = [float((m * w).sum() / m.sum()) for m, w in zip(maps, lesions, strict=True)]
     gaussian = _gaussian(np.mean(maps, axis=0))
     centred = [float((gaussian * w).sum() / gaussian.sum()) for w in lesions]
@@ -56,6 +68,24 @@ def overlay_figures(
         "lesion_share_of_image": float(np.mean([w.mean() for w in lesions])),
         "fall_of_log_odds_without_top_cells": float(np.mean(falls)),
         "fall_of_log_odds_without_random_cells": float(np.mean(chance)),
+        "curves": _mean_curves(curves),
+    }
+
+
+def _mean_curves(curves: dict[str, list[list[float]]]) -> dict[str, Any]:
+    """Mean log-odds at each share of cells, and what top cells gain over random ones on average."""
+    means = {name: np.mean(found, axis=0) for name, found in curves.items()}
+    if not means:
+        return {}
+    between = {
+        kind: float(np.trapezoid(means[f"{kind}_top"] - means[f"{kind}_random"], CURVE_STEPS))
+        for kind in ("deletion", "insertion")
+    }
+    return {
+        "images": len(curves["deletion_top"]),
+        "share_of_cells": list(CURVE_STEPS),
+        **{name: [round(float(value), 3) for value in mean] for name, mean in means.items()},
+        **{f"mean_gap_{kind}": value for kind, value in between.items()},
     }
 
 
@@ -77,6 +107,30 @@ def _fall(
     shape: tuple[int, ...],
 ) -> float:
     """Fall of the log-odds when some cells are replaced by the picture's border colour."""
+    damaged = covered(picture, cells, shape)
+    return _log_odds(classifier, picture) - _log_odds(classifier, damaged)
+
+
+def _curve(
+    classifier: Classifier,
+    picture: NDArray[np.uint8],
+    order: NDArray[np.int64],
+    shape: tuple[int, ...],
+    kind: str,
+) -> list[float]:
+    """Log-odds with the first cells of an order covered (deletion), or alone shown (insertion)."""
+    found = []
+    for share in CURVE_STEPS:
+        count = round(share * order.size)
+        hidden = order[:count] if kind == "deletion" else order[count:]
+        found.append(_log_odds(classifier, covered(picture, hidden, shape)))
+    return found
+
+
+def covered(
+    picture: NDArray[np.uint8], cells: NDArray[np.int64], shape: tuple[int, ...]
+) -> NDArray[np.uint8]:
+    """The picture with some cells of a map of ``shape`` in the median colour of its border."""
     side = picture.shape[0]
     edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
     damaged = picture.copy()
@@ -85,7 +139,7 @@ def _fall(
         top, low = row * side // shape[0], (row + 1) * side // shape[0]
         left, right = column * side // shape[1], (column + 1) * side // shape[1]
         damaged[top:low, left:right] = np.median(edge, axis=0)
-    return _log_odds(classifier, picture) - _log_odds(classifier, damaged)
+    return damaged
 
 
 def _enlarged(cam: NDArray[np.float32]) -> NDArray[np.float64]:

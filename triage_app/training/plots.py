@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,23 @@ def all_plots(meter: Meter, confusion: list[list[int]]) -> dict[str, str]:
         "Reliability of P(malignant), 15 bins": _reliability(meter.malignant, malignant),
         "Confusion of the leading diagnosis as shown": _confusion(np.array(confusion)),
     }
+
+
+def curve_plot(curves: Mapping[str, Any]) -> str:
+    """Deletion and insertion of the overlay's cells, the strongest first and in random order."""
+    figure, axes = _figure()
+    for kind, colour in (("deletion", ACCENT), ("insertion", SECOND)):
+        for order, style in (("top", "-"), ("random", ":")):
+            axes.plot(
+                curves["share_of_cells"],
+                curves[f"{kind}_{order}"],
+                color=colour,
+                linestyle=style,
+                label=f"{kind}, {'strongest first' if order == 'top' else 'random order'}",
+            )
+    axes.set(xlabel="share of cells covered or shown", ylabel="mean log-odds")
+    axes.legend(frameon=False, fontsize=8)
+    return _address(figure)
 
 
 def _figure() -> tuple[Any, Any]:
