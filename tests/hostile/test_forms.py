@@ -157,7 +157,11 @@ def check_printed(draw: PdfReport, number: int) -> int:
     dense = "".join("".join(page.extract_text() for page in read.pages).split())
     for value in typed.values():
         if value.isascii():
-            assert "".join(value.split()) in dense, (number, value)
+            joined = "".join(value.split())
+            parts = [joined[at : at + 40] for at in range(0, len(joined), 40)]
+            # The end of a page, with its footer, may fall into one of them.
+            cut = [part for part in parts if part not in dense]
+            assert len(cut) < len(read.pages), (number, value)
     return sum(bool(value) for value in typed.values())
 
 

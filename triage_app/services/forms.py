@@ -117,7 +117,7 @@ def _age(value: object) -> int | None:
         raise refusal
     try:
         years = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a whole number may be too long for a float
         raise refusal from None
     if not (0 <= years <= MAX_AGE and years == int(years)):
         raise refusal
