@@ -157,6 +157,11 @@ def test_a_photographer_draws_the_own_batch_and_cannot_file_it(
     assert house.station.cases.get(house.actors["clinician"], cases["own"]).state == "draft"
 
 
+def test_lines_are_drawn_for_a_page_that_sends_no_turn(house: House, cases: dict[str, str]) -> None:
+    number = next(n for n, found in _events(house) if found == "Renderable.apply")
+    assert house.event("photographer", number, [BATCH, None, ""]).ran
+
+
 def test_a_batch_of_somebody_else_is_empty_for_a_photographer(
     house: House, cases: dict[str, str]
 ) -> None:

@@ -69,9 +69,9 @@ class BatchPage:
             show_progress="hidden",
         )
         @guarded
-        def lines(batch: str, turn: float, picked: str, request: gr.Request) -> None:
+        def lines(batch: str, turn: float | None, picked: str, request: gr.Request) -> None:
             actor = self._desk.authorise(request, Permission.UPLOAD)
-            self._draw(actor, batch, int(turn), frozenset((picked or "").split()))
+            self._draw(actor, batch, int(turn or 0), frozenset((picked or "").split()))
 
     def open(self, turn: float, request: gr.Request) -> tuple[str, float]:
         """Take the batch from the page's address."""
