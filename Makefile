@@ -30,8 +30,10 @@ check: setup
 	$(BIN)/bandit --quiet --severity-level medium --configfile pyproject.toml \
 	  --recursive triage_app app.py migrations
 
+# Side by side on as many cores as there are, four at most: each process may load TensorFlow.
 test: check browser proxy
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -rfEs \
+	  --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 soak: setup browser
 	$(BIN)/python -m pytest -m soak

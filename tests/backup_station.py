@@ -11,10 +11,20 @@ from pathlib import Path
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine
 
-from tests.storage_cases import case, engine_for, hex_id, open_work, report, store
+from tests.storage_cases import (
+    case,
+    engine_for,
+    hex_id,
+    open_work,
+    report,
+    store,
+    stored_file,
+)
 from tests.storage_crash import put_files
+from tests.storage_loop import impression, lesion, letter, move, outcome, step, verdict
 from tests.storage_people import add, add_sessions, person, session
 from triage_app.domain.backups import Archive, Contents
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.site import Certificate, ConsentScope, PatientRecord, SafetyProblem
 from triage_app.domain.trail import Action, Entry
 from triage_app.storage.backup import BackupFolder, Source
@@ -55,14 +65,30 @@ class Station:
         return self.backups / made.name
 
     def add_case(self, seed: int) -> str:
-        """Store a case with its files and an issued report; its id."""
+        """Store a case with its files, an issued report and the whole loop; its id."""
         rng = random.Random(seed)
         one = put_files(self.files, case(rng, deleted_at=None))
-        issued, pdf = report(rng, 1, AT), b"%PDF " + rng.randbytes(5000)
-        digest = hashlib.sha256(pdf).hexdigest()
-        file = replace(issued.file, id=self.files.put(pdf), sha256=digest, size=len(pdf))
-        store(self.engine, replace(one, reports=(replace(issued, file=file),)))
+        issued, given = report(rng, 1, AT), verdict(rng)
+        sent = letter(rng, 1, given)
+        document = self.put_pdf(rng, stored_file(rng, FileKind.PATHOLOGY, AT))
+        one = replace(
+            one,
+            reports=(replace(issued, file=self.put_pdf(rng, issued.file)),),
+            moves=(move(rng),),
+            impressions=(impression(rng),),
+            verdicts=(given,),
+            next_steps=(step(rng, given),),
+            outcomes=(outcome(rng, document=document),),
+            letters=(replace(sent, file=self.put_pdf(rng, sent.file)),),
+        )
+        store(self.engine, one)
         return one.id
+
+    def put_pdf(self, rng: random.Random, row: StoredFile) -> StoredFile:
+        """The row of a file that is on disk."""
+        pdf = b"%PDF " + rng.randbytes(5000)
+        digest = hashlib.sha256(pdf).hexdigest()
+        return replace(row, id=self.files.put(pdf), sha256=digest, size=len(pdf))
 
     def erase_case(self, case_id: str) -> None:
         with open_work(self.engine) as work:
@@ -102,6 +128,7 @@ def open_station(folder: Path, cases: int = 6) -> Station:
         work.site.add_problem(
             SafetyProblem(hex_id(rng), AT, one.id, "a" * 32, "other", "سارة\n<b>", "0.2.0", "")
         )
+        work.lesions.add(lesion(rng, work.site.patient("Straße-1").id))
         work.commit()
     return station
 

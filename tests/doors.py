@@ -25,7 +25,7 @@ class Door:
     """A request to an own route: who gets in, and with which status.
 
     ``route`` is the route's own template, ``path`` what is asked for, with {own}, {other},
-    {report} and {certificate} for the objects of the test.
+    {report}, {certificate}, {outcome} and {letter} for the objects of the test.
     """
 
     method: str
@@ -62,6 +62,12 @@ def _file(case: str, who: frozenset[str]) -> Door:
     return Door("POST", "/api/cases/{case_id}/file", who, 409, f"/api/cases/{{{case}}}/file", sent)
 
 
+def _document(case: str, who: frozenset[str], status: int) -> Door:
+    route = "/api/cases/{case_id}/outcomes/{outcome_id}/document"
+    path = f"/api/cases/{{{case}}}/outcomes/{{outcome}}/document"
+    return Door("POST", route, who, status, path, {"content": b"%PDF-1.7"})
+
+
 FORM = {"name": "", "password": "", "old": "", "new": "x", "repeat": "y"}
 DOORS = (
     Door("GET", "/", SIGNED_IN, 303),
@@ -84,6 +90,12 @@ DOORS = (
     *(_image(kind, "other", CLINICIAN) for kind in ("original", "crop", "thumbnail", "overlay")),
     _image("overlay", "own", CLINICIAN),
     Door("GET", "/reports/{report_id}.pdf", CLINICIAN, path="/reports/{report}.pdf"),
+    # The outcome is the other case's, and has its document already.
+    _document("own", CLINICIAN, 404),
+    _document("other", CLINICIAN, 409),
+    Door("GET", "/outcomes/{outcome_id}.pdf", CLINICIAN, path="/outcomes/{outcome}.pdf"),
+    Door("GET", "/letters/{letter_id}.pdf", CLINICIAN, path="/letters/{letter}.pdf"),
+    Door("POST", "/cases/export", CLINICIAN, sent={"data": {"patient": "{patient}"}}),
     Door("POST", "/patients/export", ADMINISTRATOR, sent={"data": {"reference": "{patient}"}}),
     Door(
         "GET",
@@ -98,6 +110,12 @@ APART = frozenset({("POST", "/sign-out")})
 PAGES = {
     "/analyse": UPLOADERS,
     "/batch": UPLOADERS,
+    "/patients": CLINICIAN,
+    "/patient": CLINICIAN,
+    "/lesion": CLINICIAN,
+    "/worklist": CLINICIAN,
+    "/recall": CLINICIAN,
+    "/outcomes": CLINICIAN,
     "/history": UPLOADERS,
     "/case": UPLOADERS,
     "/privacy": PATIENTS,
@@ -142,6 +160,10 @@ class Event:
 
 FILTER: tuple[Any, ...] = ("newest", [], "", "", "", "", "", "")
 TRAIL: tuple[Any, ...] = ("", "", "", "", "")
+SCORES: tuple[Any, ...] = (None, None, None, None, [])
+# A place on the body map, the name of a lesion, its site and side.
+PLACE: tuple[Any, ...] = ("", "", "", "", "back", None)
+NOT_STORED = "f" * 32
 EVENTS = {
     "AnalysePage.open": Event(UPLOADERS),
     "AnalysePage.uploaded": Event(UPLOADERS, case=True, data=True),
@@ -164,6 +186,41 @@ EVENTS = {
     "CasePage.ask_delete": Event(CLINICIAN),
     "CasePage.ask_erase": Event(CLINICIAN),
     "CasePage.keep": Event(CLINICIAN),
+    "ImpressionPart.score": Event(CLINICIAN, SCORES),
+    "ImpressionPart.record": Event(CLINICIAN, (99, None, None, None, *SCORES), case=True),
+    "VerdictPart.record": Event(CLINICIAN, (99, None, "", None, "", ""), case=True),
+    "StepsPart.end": Event(CLINICIAN, (99, None, None, "", "", None), case=True),
+    "OutcomePart.histology": Event(CLINICIAN, (99, "", None, "", "", ""), case=True),
+    "OutcomePart.follow_up": Event(CLINICIAN, (99, "", None, ""), case=True),
+    "OutcomePart.attached": Event(CLINICIAN, case=True, data=True),
+    "ReviewPanel.take": Event(CLINICIAN, (99,), case=True),
+    "ReviewPanel.release": Event(CLINICIAN, (99,), case=True),
+    "ReviewPanel.close": Event(CLINICIAN, (99,), case=True),
+    "ReviewPanel.reopen": Event(CLINICIAN, (99,), case=True),
+    "ReviewPanel.letter": Event(CLINICIAN, (99,), case=True),
+    "LesionChoice.choose": Event(CLINICIAN, case=True),
+    "LesionChoice.assign": Event(CLINICIAN, (99, NOT_STORED, ""), case=True),
+    "LesionChoice.create": Event(CLINICIAN, (99, *PLACE), case=True),
+    "PlaceForm.placed": Event(CLINICIAN, data=True),
+    "PatientsPage.open": Event(CLINICIAN),
+    "PatientsPage.search": Event(CLINICIAN, ("",)),
+    "PatientsPage.create": Event(CLINICIAN, ("",)),
+    "PatientsPage.pick": Event(CLINICIAN, data=True),
+    "PatientPage.open": Event(CLINICIAN),
+    "PatientPage.create": Event(CLINICIAN, (NOT_STORED, *PLACE)),
+    "PatientPage.save": Event(CLINICIAN, (NOT_STORED, 1, "", "", "", [], "", "")),
+    "PatientPage.assign": Event(CLINICIAN, (NOT_STORED,), data=True),
+    "LesionPage.open": Event(CLINICIAN),
+    "LesionPage.compare": Event(CLINICIAN, (NOT_STORED, NOT_STORED, NOT_STORED)),
+    "LesionPage.move": Event(CLINICIAN, (NOT_STORED, NOT_STORED, "", "")),
+    "LesionPage.change": Event(CLINICIAN, (NOT_STORED, 1, *PLACE)),
+    "OutcomesPage.open": Event(CLINICIAN),
+    "OutcomesPage.read": Event(CLINICIAN, data=True),
+    "OutcomesPage.apply": Event(CLINICIAN, ("specimen,date", "")),
+    "WorklistPage.open": Event(CLINICIAN),
+    "WorklistPage.act": Event(CLINICIAN, data=True),
+    "RecallPage.open": Event(CLINICIAN),
+    "RecallPage.search": Event(CLINICIAN, ("", "")),
     "wire.<locals>.report_problem": Event(CLINICIAN, ("other", "x"), case=True),
     "PrivacyPage.find": Event(PATIENTS, ("{patient}",)),
     "PrivacyPage.consent": Event(PATIENTS, ("{patient}", "care", "2026-01-31")),

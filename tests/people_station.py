@@ -110,10 +110,13 @@ class Outcome:
 
 
 @contextmanager
-def house(folder: Path) -> Iterator[House]:
-    """Administrator, clinician, photographer and auditor have signed in; one must change first."""
+def house(folder: Path, **options: Any) -> Iterator[House]:
+    """Administrator, clinician, photographer and auditor have signed in; one must change first.
+
+    ``options`` are those of ``web_station.station``.
+    """
     with (
-        web_station.station(folder, accounts=True) as station,
+        web_station.station(folder, accounts=True, **options) as station,
         TestClient(create_app(station), ORIGIN, headers={"origin": ORIGIN}) as client,
     ):
         found = House(station, client)

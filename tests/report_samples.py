@@ -9,15 +9,7 @@ from typing import Any
 import numpy as np
 
 from tests.images import square
-from triage_app.domain.case import (
-    Analysis,
-    Case,
-    CaseDetails,
-    CaseState,
-    FileKind,
-    ModelIdentity,
-    StoredFile,
-)
+from triage_app.domain.case import Analysis, Case, CaseDetails, CaseState, ModelIdentity
 from triage_app.domain.context import (
     ClinicalContext,
     Laterality,
@@ -27,6 +19,7 @@ from triage_app.domain.context import (
     SkinType,
 )
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.trail import Anchor
@@ -41,6 +34,7 @@ IMAGE_SHA256 = "3a" * 32
 CROP_SHA256 = "5c" * 32
 MODEL_SHA256 = "7e" * 32
 AT = datetime(2026, 11, 22, 14, 5, 9, tzinfo=UTC)
+CONTENT_HASH = "4d" * 32
 ANCHOR = Anchor(4711, "0123456789abcdef" * 4)
 POLICY = Policy(rule_out=0.1234, rule_in=0.4321)
 
@@ -126,6 +120,7 @@ class Sample:
             overlay=None if self.location is EvidenceLocation.NONE else overlay_png(),
             site_name="Example Dermatology Clinic",
             anchor=ANCHOR,
+            content_hash=CONTENT_HASH,
         )
         return replace(content, **changes)
 

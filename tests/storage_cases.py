@@ -6,16 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from triage_app.domain.case import (
-    Analysis,
-    Case,
-    CaseDetails,
-    CaseState,
-    FileKind,
-    ModelIdentity,
-    Report,
-    StoredFile,
-)
+from triage_app.domain.case import Analysis, Case, CaseDetails, CaseState, ModelIdentity, Report
 from triage_app.domain.context import (
     ClinicalContext,
     Laterality,
@@ -25,6 +16,7 @@ from triage_app.domain.context import (
     SkinType,
 )
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Evidence, Level, Policy, Reason, ReasonCode, decide
@@ -34,6 +26,7 @@ from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 START = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
 POLICY = Policy(rule_out=0.15, rule_in=0.6, urgent_red_flags=frozenset({RedFlag.FIRM_AND_GROWING}))
+DOCUMENTS = (FileKind.REPORT, FileKind.LETTER, FileKind.PATHOLOGY)
 WORDS = (
     "naevus", "Melanom?", "100 %", "under_score", "Straße", "ΣΊΣΥΦΟΣ", "سارة", "שרה", "👩🏽‍⚕️",
     "<b>bold</b>", "O'Neil", '"quoted"', "a*b", "NEAR(x)", "back\\slash", "İstanbul", "痣", "\n",
@@ -181,7 +174,7 @@ def case(rng: random.Random, **changes: object) -> Case:
         "note": " ".join(rng.sample(WORDS, rng.randint(0, 6))),
         "clinical_question": " ".join(rng.sample(WORDS, rng.randint(0, 2))),
     }
-    kinds = [k for k in FileKind if k is not FileKind.REPORT and rng.random() < 0.8]
+    kinds = [k for k in FileKind if k not in DOCUMENTS and rng.random() < 0.8]
     values = {
         "id": hex_id(rng),
         "version": 1,

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.storage_cases import case, open_work
-from triage_app.domain.case import Case, FileKind
+from triage_app.domain.case import Case
 from triage_app.domain.errors import StorageUnavailable
+from triage_app.domain.files import FileKind
 from triage_app.storage.engine import open_engine
 from triage_app.storage.files import DiskFileStore
 

@@ -1,8 +1,8 @@
 """A workstation for tests of the pages: real storage and decoding, findings chosen by the test."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from triage_app.domain.context import ClinicalContext
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
+from triage_app.domain.reading import Terms
 from triage_app.domain.triage import Decision, Evidence, Policy, decide
 from triage_app.imaging import overlay
 from triage_app.imaging.intake import IntakeLimits, decode
@@ -23,20 +24,30 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessment
 from triage_app.services.backups import Backups
+from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
 from triage_app.services.credentials import Passwords
+from triage_app.services.lesions import Lesions
+from triage_app.services.letters import Letters
+from triage_app.services.outcome_import import OutcomeImport
+from triage_app.services.outcomes import Outcomes
+from triage_app.services.ports import ReportRenderer
 from triage_app.services.privacy import Privacy
+from triage_app.services.reading import Reading
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
+from triage_app.services.storing import now
 from triage_app.services.trail import Trail
 from triage_app.services.windows import WindowKeys
+from triage_app.services.worklist import Worklist
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
 from triage_app.storage.migrate import upgrade
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 POLICY = Policy(rule_out=0.12, rule_in=0.45)
+TERMS = Terms()
 LIMIT = 2_000_000
 SITE = "Dermoscopy triage"
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -78,7 +89,7 @@ class ColourAssessor:
     def assess(self, data: bytes, context: ClinicalContext) -> Assessment:
         """Decode for real; anything but a drawn lesion is "unlike the training images"."""
         decoded = decode(data, IntakeLimits(max_bytes=LIMIT))
-        evidence = _evidence(decoded.crop)
+        evidence = self.evidence(decoded.crop)
         decision = decide(evidence, context, POLICY)
         heat = _heat() if evidence.competence and evidence.competence.within else None
         side = decoded.crop.shape[0]
@@ -99,6 +110,10 @@ class ColourAssessor:
             timings={"decode": 12.0, "classify": 9.0},
         )
 
+    def evidence(self, crop: "np.ndarray[Any, Any]") -> Evidence:
+        """What the colour in the middle says."""
+        return evidence_of(crop)
+
     def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
         """The real rule."""
         return decide(evidence, context, POLICY)
@@ -108,7 +123,8 @@ class ColourAssessor:
         return decide(analysis.evidence, context, POLICY)
 
 
-def _evidence(crop: "np.ndarray[Any, Any]") -> Evidence:
+def evidence_of(crop: "np.ndarray[Any, Any]") -> Evidence:
+    """The evidence for the colour in the middle of a picture."""
     middle = crop[crop.shape[0] // 2, crop.shape[1] // 2].astype(int)
     distances = {k: int(np.abs(middle - np.array(c)).sum()) for k, c in LESIONS.items()}
     kind = min(distances, key=lambda k: distances[k])
@@ -140,36 +156,59 @@ def _heat() -> "np.ndarray[Any, Any]":
 
 
 @contextmanager
-def station(folder: Path, refusal: str = "", *, accounts: bool = False) -> Iterator[Application]:
+def station(
+    folder: Path,
+    refusal: str = "",
+    *,
+    accounts: bool = False,
+    impression_first: bool = False,
+    synthetic: bool = False,
+    clock: Callable[[], datetime] = now,
+    stand_in: ColourAssessor | None = None,
+    draw: ReportRenderer = lambda content: PDF,
+) -> Iterator[Application]:
     """A workstation on ``folder``; ``refusal`` says why no model is in service.
 
-    In single-user mode, unless ``accounts`` says that people sign in.
+    In single-user mode, unless ``accounts`` says that people sign in. With ``impression_first``
+    findings are withheld until an impression; with ``synthetic`` all data are made up. ``stand_in``
+    takes the place of the usual stand-in for the model, ``draw`` that of the report's renderer.
     """
     url = f"sqlite:///{folder / 'triage.sqlite3'}"
     upgrade(url)
     engine = open_engine(url)
     sessions = session_factory(engine)
     files = DiskFileStore(folder / "files")
-    assessor: Any = ColourAssessor()
+    assessor: Any = stand_in or ColourAssessor()
 
     def units() -> SqlUnitOfWork:
         return SqlUnitOfWork(sessions)
 
+    reading = Reading(units, clock, TERMS)
     yield Application(
         site_name=SITE,
         max_upload_bytes=LIMIT,
         assessor=assessor,
-        cases=Cases(assessor, units, files, LIMIT),
-        reports=Reports(units, files, lambda content: PDF, SITE),
+        cases=Cases(assessor, units, files, LIMIT, impression_first=impression_first, clock=clock),
+        reports=Reports(units, files, draw, SITE, clock, synthetic=synthetic),
         card=None,
         refusal=refusal,
         single_user=not accounts,
         accounts=Accounts(units, IDLE, LONGEST, passwords=Passwords(CHEAP)) if accounts else None,
-        trail=Trail(units, files),
-        safety=Safety(units),
+        trail=Trail(units, files, clock),
+        safety=Safety(units, clock),
         statistics=Statistics(units),
-        privacy=Privacy(units, files, lambda certificate, site: PDF, SITE),
+        privacy=Privacy(units, files, lambda certificate, site: PDF, SITE, clock),
         backups=Backups(units, None, timedelta(hours=24)),
         windows=WindowKeys(units),
+        reading=reading,
+        worklist=Worklist(units, clock, TERMS, reading.escalate),
+        lesions=Lesions(units, files, assessor, None, clock),
+        outcomes=Outcomes(units, files, clock),
+        outcome_import=OutcomeImport(units, clock),
+        exports=CaseExport(units, clock, synthetic=synthetic),
+        letters=Letters(units, files, lambda content: PDF, SITE, clock, synthetic=synthetic),
+        terms=TERMS,
+        impression_first=impression_first,
+        synthetic=synthetic,
     )
     engine.dispose()

@@ -5,7 +5,8 @@ The layers, outermost first; imports point downwards only and siblings never imp
     bootstrap > cli > web > ui > services > (inference, storage, report) > imaging > domain
 
 ``training`` and ``statistics`` stand beside serving: ``cli`` may call ``training``, ``training``
-uses ``statistics`` and ``inference``, and nothing that serves imports either.
+uses ``statistics`` and ``inference``, and nothing that serves imports either. So does ``demo``, a
+made-up clinic that uses the services as the pages do.
 """
 
 __version__ = "0.1.0"

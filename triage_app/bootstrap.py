@@ -4,35 +4,36 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 from triage_app import __version__
 from triage_app.bootstrap_model import load_model
+from triage_app.bootstrap_services import Wiring
 from triage_app.config import Settings
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 from triage_app.domain.triage import Policy
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.imaging.intake import IntakeLimits
 from triage_app.inference.card import ModelCard
-from triage_app.report import render, render_certificate
 from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor
-from triage_app.services.backups import Backups
-from triage_app.services.cases import Cases
 from triage_app.services.ports import UnitOfWorkFactory
-from triage_app.services.privacy import Privacy
-from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.schedule import Schedule
-from triage_app.services.startup import record_migration, record_start
-from triage_app.services.statistics import Statistics
+from triage_app.services.startup import (
+    IMPRESSION_FIRST,
+    SYNTHETIC,
+    is_set,
+    keep,
+    record_migration,
+    record_start,
+)
 from triage_app.services.storing import now
 from triage_app.services.trail import Trail
 from triage_app.services.upkeep import Upkeep
-from triage_app.services.windows import WindowKeys
 from triage_app.storage.backup import BackupFolder, Source
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
@@ -55,6 +56,19 @@ class Store:
 
     units: UnitOfWorkFactory
     files: DiskFileStore
+
+
+@dataclass(frozen=True)
+class Unstored:
+    """What assesses images that are not stored.
+
+    ``refusal`` says why nothing is assessed, empty when it is. ``impression_first``: the site shows
+    findings only of stored images, after an impression.
+    """
+
+    assessor: Assessor
+    refusal: str
+    impression_first: bool
 
 
 @contextmanager
@@ -141,26 +155,34 @@ def assessing(
 
 
 @contextmanager
-def assessing_only(settings: Settings) -> Iterator[tuple[Assessor, str]]:
-    """The assessor for images that are not stored, and the reason why it refuses, if it does.
+def assessing_only(settings: Settings) -> Iterator[Unstored]:
+    """What is needed for images that are not stored.
 
-    Where there is a database, a suspension of the model holds here too.
+    Where there is a database, a suspension of the model and the wish for an impression first hold
+    here too.
     """
     with ExitStack() as stack:
         suspended: Callable[[], str] = str
+        impression_first = settings.impression_first
         if current(settings.database_url) == head():
             store = stack.enter_context(opened(settings, migrated=False))
             suspended = Safety(store.units).suspended
+            impression_first |= is_set(store.units, IMPRESSION_FIRST)
         assessor, _, refusal = stack.enter_context(assessing(settings, suspended))
-        yield assessor, refusal or suspended()
+        yield Unstored(assessor, refusal or suspended(), impression_first)
 
 
 @contextmanager
-def build(settings: Settings) -> Iterator[Application]:
-    """Migrate the database, load the model, start the decoder; all are closed at the end."""
-    with opened(settings) as store, _application(settings, store) as app:
-        _record_start(settings, store, app, "command")
-        yield app
+def build(settings: Settings, clock: Callable[[], datetime] = now) -> Iterator[Application]:
+    """Migrate the database, load the model, start the decoder; all are closed at the end.
+
+    A site that serves with an impression first keeps to it here, whatever the setting says now.
+    """
+    with opened(settings) as store:
+        impression_first = settings.impression_first or is_set(store.units, IMPRESSION_FIRST)
+        with _application(settings, store, impression_first, clock) as app:
+            _record_start(settings, store, app, "command", clock())
+            yield app
 
 
 @contextmanager
@@ -171,7 +193,7 @@ def serving(settings: Settings) -> Iterator[Application]:
         read_passphrase(settings.backup_passphrase_file)
     with (
         opened(settings) as store,
-        _application(settings, store) as app,
+        _application(settings, store, settings.impression_first, now) as app,
         _upkeep(settings, store, app),
         Schedule(app.backups) if settings.backup_dir else nullcontext(),
     ):
@@ -179,51 +201,48 @@ def serving(settings: Settings) -> Iterator[Application]:
 
 
 def _upkeep(settings: Settings, store: Store, app: Application) -> Upkeep:
+    pause = _record_start(settings, store, app, "serve", now())
+    keep(store.units, now(), IMPRESSION_FIRST, wanted=app.impression_first)
+    if not app.impression_first:
+        app.reading.unblind_all()
     return Upkeep(
         {"forget_sessions": accounts_of(settings, store).forget_old_sessions},
         {"retention": partial(app.privacy.apply_retention, settings.retention_months)},
-        pause=_record_start(settings, store, app, "serve"),
+        pause=pause,
+        often={"escalation": app.reading.escalate},
     )
 
 
 @contextmanager
-def _application(settings: Settings, store: Store) -> Iterator[Application]:
-    units, files = store.units, store.files
-    safety = Safety(units)
-    with assessing(settings, safety.suspended) as (assessor, card, refusal):
-        yield Application(
-            site_name=settings.site_name,
-            max_upload_bytes=settings.max_upload_bytes,
+def _application(
+    settings: Settings, store: Store, impression_first: bool, clock: Callable[[], datetime]
+) -> Iterator[Application]:
+    with assessing(settings, Safety(store.units).suspended) as (assessor, card, refusal):
+        yield Wiring(
+            settings=settings,
+            units=store.units,
+            files=store.files,
             assessor=assessor,
-            cases=Cases(
-                assessor,
-                units,
-                files,
-                settings.max_upload_bytes,
-                uploads_per_day=settings.uploads_per_day,
-            ),
-            reports=Reports(units, files, render, settings.site_name),
             card=card,
             refusal=refusal,
-            single_user=settings.single_user,
             accounts=None if settings.single_user else accounts_of(settings, store),
-            trail=Trail(units, files),
-            safety=safety,
-            statistics=Statistics(units),
-            privacy=Privacy(units, files, render_certificate, settings.site_name),
-            backups=Backups(units, backup_folder(settings), timedelta(hours=settings.backup_hours)),
-            windows=WindowKeys(units),
-        )
+            backups=backup_folder(settings),
+            impression_first=impression_first,
+            synthetic=is_set(store.units, SYNTHETIC),
+            clock=clock,
+        ).application()
 
 
-def _record_start(settings: Settings, store: Store, app: Application, command: str) -> timedelta:
+def _record_start(
+    settings: Settings, store: Store, app: Application, command: str, at: datetime
+) -> timedelta:
     details = {
         "command": command,
         "version": __version__,
         "model": app.card.weights_sha256 if app.card else "",
     }
     usual = Settings.from_env({}).environment()
-    return record_start(store.units, now(), settings.environment(), usual, details)
+    return record_start(store.units, at, settings.environment(), usual, details)
 
 
 def _take_over(store: Store, before: str | None) -> None:

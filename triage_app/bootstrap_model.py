@@ -7,6 +7,7 @@ from typing import Any
 
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.case import ModelIdentity
+from triage_app.domain.change import Repeatability
 from triage_app.domain.errors import ConfigurationError, ModelRefused
 from triage_app.domain.triage import Policy
 from triage_app.inference.card import ModelCard
@@ -71,3 +72,19 @@ def _refuse_laxer(name: str, wanted: float, measured: float) -> None:
             f"TRIAGE_{name.upper()} is {wanted}, above the model card's {measured:.4f}. "
             "A site may only make the rule stricter."
         )
+
+
+def repeatability_of(card: ModelCard | None) -> Repeatability | None:
+    """What the card says of repeated photographs; None without a card, or where it says nothing."""
+    if card is None or card.repeatability is None:
+        return None
+    found = card.repeatability
+    return Repeatability(
+        log_odds_sd=found.log_odds_sd,
+        low=found.low,
+        high=found.high,
+        lesions=found.lesions,
+        images=found.images,
+        measured_on=found.measured_on,
+        model=ModelIdentity(card.name, card.version, card.weights_sha256),
+    )

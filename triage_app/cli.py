@@ -6,7 +6,14 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from triage_app import __version__, commands, commands_backup, commands_people, commands_trail
+from triage_app import (
+    __version__,
+    commands,
+    commands_backup,
+    commands_demo,
+    commands_people,
+    commands_trail,
+)
 from triage_app.config import SETTINGS, Settings
 from triage_app.domain.errors import TriageError
 from triage_app.logs import configure
@@ -31,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     commands_people.add_people(sub)
     commands_trail.add_trail(sub)
     commands_backup.add_backup(sub)
+    commands_demo.add_demo(sub)
     settings = sub.add_parser("settings", help="list the TRIAGE_* settings and their values")
     settings.set_defaults(run=_print_settings)
     if importlib.util.find_spec("keras"):

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.cases import Cases
 from triage_app.services.forms import details_from_form
-from triage_app.services.summary import rejected_json, result_json
+from triage_app.services.summary import rejected_json, result_json, withheld_json
 
 OVERLAY_OPACITY = 0.45
 Commands = argparse._SubParsersAction  # the type that add_subparsers returns has no public name
@@ -94,16 +95,14 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.heatmap:
         arguments.heatmap.mkdir(parents=True, exist_ok=True)
     unread = 0
-    with _services(settings, save=arguments.save) as (assessor, cases):
+    with _services(settings, save=arguments.save) as services:
         for path in arguments.images:
             try:
                 data = _read(path, settings.max_upload_bytes)
-                assessment = assessor.assess(data, details.context)
-                line = result_json(path, assessment, details.context)
-                if arguments.heatmap:
-                    line["heatmap"] = _write_overlay(arguments.heatmap, path, assessment)
-                if cases is not None:
-                    line["case"] = _save(cases, data, path, details, assessment)
+                assessment = services.assessor.assess(data, details.context)
+                line = _line(services, path, assessment, details, arguments.heatmap)
+                if services.cases is not None:
+                    line["case"] = _save(services.cases, data, path, details, assessment)
             except ImageRejected as error:
                 unread += 1
                 line = rejected_json(path, error)
@@ -111,16 +110,38 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if unread else 0
 
 
+@dataclass(frozen=True)
+class _Services:
+    assessor: Assessor
+    cases: Cases | None
+    impression_first: bool
+
+
 @contextmanager
-def _services(settings: Settings, *, save: bool) -> Iterator[tuple[Assessor, Cases | None]]:
+def _services(settings: Settings, *, save: bool) -> Iterator[_Services]:
     if save:
         with bootstrap.build(settings) as app:
             _warn(app.refusal or app.safety.suspended())
-            yield app.assessor, app.cases
+            yield _Services(app.assessor, app.cases, app.impression_first)
     else:
-        with bootstrap.assessing_only(settings) as (assessor, refusal):
-            _warn(refusal)
-            yield assessor, None
+        with bootstrap.assessing_only(settings) as parts:
+            _warn(parts.refusal)
+            yield _Services(parts.assessor, None, parts.impression_first)
+
+
+def _line(
+    services: _Services,
+    path: Path,
+    assessment: Assessment,
+    details: CaseDetails,
+    heatmaps: Path | None,
+) -> dict[str, Any]:
+    if services.impression_first:
+        return withheld_json(path, assessment, stored=services.cases is not None)
+    line = result_json(path, assessment, details.context)
+    if heatmaps:
+        line["heatmap"] = _write_overlay(heatmaps, path, assessment)
+    return line
 
 
 def _warn(refusal: str) -> None:

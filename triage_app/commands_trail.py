@@ -2,12 +2,16 @@
 
 import argparse
 import json
+from functools import partial
+from pathlib import Path
 
 from triage_app import bootstrap
 from triage_app.config import Settings
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.people import TERMINAL
 from triage_app.domain.trail import Anchor, parse_anchor
+from triage_app.report import render_certificate
+from triage_app.services.issued import Answer, Issued
 from triage_app.services.trail import Trail
 from triage_app.services.verification import Damage, Verification
 
@@ -21,7 +25,8 @@ def add_trail(sub: "Commands[argparse.ArgumentParser]") -> None:
         help="check the trail and every stored file",
         description="Check that no row of the trail, no image and no report was changed, removed "
         "or inserted. Exit status: 0 when all is as it was, 1 when something is not, 2 when it "
-        "could not be checked. Only an anchor kept elsewhere shows that the end was cut off.",
+        "could not be checked. Only an anchor kept elsewhere shows that the end was cut off. With "
+        "--report or --file nothing but those is checked.",
     )
     check.add_argument(
         "--anchor",
@@ -29,6 +34,23 @@ def add_trail(sub: "Commands[argparse.ArgumentParser]") -> None:
         default=[],
         metavar="NUMBER:HASH",
         help="an anchor from a report or from `anchor`; may be repeated",
+    )
+    check.add_argument(
+        "--report",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="tell whether the report with this text of its QR code was issued here; may be "
+        "repeated",
+    )
+    check.add_argument(
+        "--file",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="tell whether this PDF or image is, byte for byte, one that was issued or stored "
+        "here; may be repeated",
     )
     check.add_argument("--json", action="store_true", help="one JSON object")
     check.set_defaults(run=verify)
@@ -39,7 +61,9 @@ def add_trail(sub: "Commands[argparse.ArgumentParser]") -> None:
 
 
 def verify(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Check everything and say what was found."""
+    """Check everything, or what is named, and say what was found."""
+    if arguments.report or arguments.file:
+        return _verify_issued(arguments, settings)
     anchors = [_anchor(text) for text in arguments.anchor]
     with bootstrap.opened(settings, migrated=False) as store:
         found = Trail(store.units, store.files).verify(anchors)
@@ -48,6 +72,38 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
     else:
         _print(found, len(anchors))
     return 0 if found.sound else 1
+
+
+def _verify_issued(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.anchor:
+        raise InvalidInput("anchor", "Anchors are checked without --report and --file.")
+    files = {str(path): _bytes_of(path) for path in arguments.file}
+    with bootstrap.opened(settings, migrated=False) as store:
+        draw = partial(render_certificate, site_name=settings.site_name)
+        issued = Issued(store.units, store.files, draw)
+        found = {text: issued.check_code(TERMINAL, text) for text in arguments.report}
+        found |= {name: issued.check_file(TERMINAL, data) for name, data in files.items()}
+    if arguments.json:
+        print(json.dumps(_answers_as_json(found), ensure_ascii=False))
+    else:
+        for name, answer in found.items():
+            print(name)
+            print(f"    {'GENUINE' if answer.genuine else 'NOT GENUINE'}.", *answer.sentences)
+    return 0 if all(answer.genuine for answer in found.values()) else 1
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInput("file", f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _answers_as_json(found: dict[str, Answer]) -> dict[str, object]:
+    return {
+        "genuine": all(answer.genuine for answer in found.values()),
+        "checked": [{"what": name, **vars(answer)} for name, answer in found.items()],
+    }
 
 
 def print_anchor(_: argparse.Namespace, settings: Settings) -> int:

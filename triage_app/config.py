@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from triage_app.domain.context import RedFlag
 from triage_app.domain.errors import ConfigurationError
+from triage_app.domain.reading import Terms
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,6 +63,15 @@ SETTINGS: tuple[Setting, ...] = (
         + ", ".join(flag.value for flag in RedFlag)
         + ".",
     ),
+    Setting(
+        "IMPRESSION_FIRST",
+        "no",
+        "yes: findings are withheld until a clinician has recorded an impression.",
+    ),
+    Setting("URGENT_HOURS", "24", "An urgent case that nobody read is escalated after so long."),
+    Setting("READ_DAYS", "7", "Any other case that nobody read is overdue after so long."),
+    Setting("HISTOLOGY_DAYS", "21", "The histology of a biopsy is due after so many days."),
+    Setting("REFERRAL_DAYS", "14", "The confirmation of a referral is due after so many days."),
     Setting("RETENTION_MONTHS", "0", "Cases are erased so long after their last change; 0 keeps."),
     Setting("BACKUP_DIR", "", "Folder of scheduled backups; empty means that none are made."),
     Setting("BACKUP_HOURS", "24", "Hours between scheduled backups."),
@@ -107,6 +117,8 @@ class Settings:
     rule_out: float | None
     rule_in: float | None
     urgent_red_flags: frozenset[RedFlag]
+    impression_first: bool
+    terms: Terms
     retention_months: int
     backup_dir: Path | None
     backup_hours: float
@@ -139,6 +151,8 @@ class Settings:
             rule_out=_point(raw, "RULE_OUT"),
             rule_in=_point(raw, "RULE_IN"),
             urgent_red_flags=_red_flags(raw["URGENT_RED_FLAGS"]),
+            impression_first=_yes(raw, "IMPRESSION_FIRST"),
+            terms=_terms(raw),
             retention_months=int(_number(raw, "RETENTION_MONTHS", 0, 1200, whole=True)),
             backup_dir=_path(raw["BACKUP_DIR"]),
             backup_hours=_number(raw, "BACKUP_HOURS", 0.1, 24 * 366),
@@ -227,6 +241,15 @@ def _origin(text: str) -> str:
             f"TRIAGE_PUBLIC_ORIGIN must be https:// and a host name, without a path, not {text!r}."
         )
     return plain
+
+
+def _terms(raw: Mapping[str, str]) -> Terms:
+    return Terms(
+        urgent=timedelta(hours=_number(raw, "URGENT_HOURS", 0.1, 24 * 31)),
+        read=timedelta(days=_number(raw, "READ_DAYS", 0.1, 366)),
+        histology_days=int(_number(raw, "HISTOLOGY_DAYS", 1, 366, whole=True)),
+        referral_days=int(_number(raw, "REFERRAL_DAYS", 1, 366, whole=True)),
+    )
 
 
 def _point(raw: Mapping[str, str], name: str) -> float | None:

@@ -14,8 +14,9 @@ from tests.crash.damage import DATABASE, Evidence, ends_without_commit
 from tests.crash.ledger import Known, Ledger
 from tests.storage_cases import case, engine_for, store
 from tests.storage_crash import PICTURES, put_files
-from triage_app.domain.case import Case, CaseState, FileKind
+from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
+from triage_app.domain.files import FileKind
 from triage_app.storage.files import DiskFileStore
 
 A_PAGE = 4_096 + 24  # with its header, as the log holds it

@@ -6,11 +6,19 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests import tiny_model
 
@@ -34,8 +42,10 @@ class Workstation:
         *,
         accounts: bool = False,
         temporary: Path | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data
+        self._settings = dict(settings or {})
         self.temporary = temporary
         self._model = model
         self._accounts = accounts
@@ -52,6 +62,7 @@ class Workstation:
             "TRIAGE_PORT": self._port,
             "TRIAGE_SINGLE_USER": "no" if self._accounts else "yes",
         }
+        env |= self._settings
         if self.temporary is not None:
             env["TMPDIR"] = str(self.temporary)
         if self._model is not None:
@@ -109,9 +120,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _running(
-    data: Path, model: Path | None, *, accounts: bool = False, temporary: Path | None = None
+    data: Path,
+    model: Path | None,
+    *,
+    accounts: bool = False,
+    temporary: Path | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Workstation]:
-    workstation = Workstation(data, model, accounts=accounts, temporary=temporary)
+    workstation = Workstation(
+        data, model, accounts=accounts, temporary=temporary, settings=settings
+    )
     workstation.start()
     yield workstation
     workstation.stop()
@@ -136,6 +154,13 @@ def clinic(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Wor
     folder = tmp_path_factory.mktemp("clinic")
     (folder / "temporary").mkdir()
     yield from _running(folder / "data", tiny, accounts=True, temporary=folder / "temporary")
+
+
+@pytest.fixture(scope="module")
+def blinded_site(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Iterator[Workstation]:
+    """A running workstation that withholds findings until a clinician's impression."""
+    settings = {"TRIAGE_IMPRESSION_FIRST": "yes"}
+    yield from _running(tmp_path_factory.mktemp("blinded"), tiny, settings=settings)
 
 
 @pytest.fixture
@@ -207,16 +232,53 @@ def watch() -> Iterator[Watch]:
 Opener = Callable[..., Page]
 
 
+class Profiles:
+    """Browser profiles that are emptied and used again, but for programs and styles in their cache.
+
+    A new profile would load and compile those of Gradio anew, which takes longer than most tests.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: dict[bool, list[BrowserContext]] = {False: [], True: []}
+
+    def take(self, phone: bool) -> BrowserContext:
+        """A profile with nothing of any site in it."""
+        if self._idle[phone]:
+            return self._idle[phone].pop()
+        size = PHONE if phone else DESKTOP
+        return self._browser.new_context(viewport=size, is_mobile=phone, has_touch=phone)
+
+    def give_back(self, context: BrowserContext, phone: bool, origins: set[str]) -> None:
+        """Close the pages and forget what the sites at ``origins`` kept."""
+        for page in context.pages:
+            page.close()
+        blank = context.new_page()
+        session = context.new_cdp_session(blank)
+        for origin in origins:
+            wanted = {"origin": origin, "storageTypes": "cookies,local_storage,indexeddb"}
+            session.send("Storage.clearDataForOrigin", wanted)
+        blank.close()
+        context.clear_cookies()
+        self._idle[phone].append(context)
+
+
+@pytest.fixture(scope="session")
+def profiles(browser: Browser) -> Profiles:
+    """Profiles that all tests of a session use in turn."""
+    return Profiles(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser, watch: Watch) -> Iterator[Opener]:
+def open_page(profiles: Profiles, watch: Watch) -> Iterator[Opener]:
     """Opens a page in a window of its own; ``phone=True`` for a small touch screen."""
-    contexts = []
+    taken: list[tuple[BrowserContext, bool]] = []
+    origins: set[str] = set()
 
     def open_(workstation: Workstation, path: str, phone: bool = False) -> Page:
-        context = browser.new_context(
-            viewport=PHONE if phone else DESKTOP, is_mobile=phone, has_touch=phone
-        )
-        contexts.append(context)
+        context = profiles.take(phone)
+        taken.append((context, phone))
+        origins.add(workstation.address)
         page = context.new_page()
         page.set_default_timeout(20_000)
         watch.follow(page, workstation.address)
@@ -224,8 +286,8 @@ def open_page(browser: Browser, watch: Watch) -> Iterator[Opener]:
         return page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for context, phone in taken:
+        profiles.give_back(context, phone, origins)
 
 
 @pytest.fixture

@@ -55,9 +55,9 @@ def at_work(clinic: Workstation, staff: dict[str, str], open_page: Opener) -> Ca
 
 def test_each_role_sees_its_own_links(at_work: Callable[..., Page]) -> None:
     for name, links in (
-        (people.ADMINISTRATOR, ["Patients", "People", "Site", "Statistics"]),
-        ("clinician-1", ["Analyse", "Batch", "History", "Patients"]),
-        ("photographer-1", ["Analyse", "Batch", "History"]),
+        (people.ADMINISTRATOR, ["Privacy", "People", "Site", "Statistics"]),
+        ("clinician-1", ["Analyse", "Worklist", "Patients", "History"]),
+        ("photographer-1", ["Analyse", "History", "Batch"]),
         ("August", ["Trail", "Statistics"]),
     ):
         page = at_work(name)

@@ -1,21 +1,19 @@
 """Every page at both sizes: nothing sticks out, everything is labelled, the disclaimer is there."""
 
 import json
-import os
 import re
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests import images
-from tests.e2e import people, screen
+from tests.e2e import fitting, people, screen
 from tests.e2e.conftest import Opener, Watch, Workstation
 
 Picture = Callable[[str, bytes], Path]
-SHOTS = "SCREENSHOT_DIR"
 BATCH = "5c" * 16
 
 # Address of each page, and what stands there once it has loaded.
@@ -31,21 +29,6 @@ SHOWN = {
     "statistics": ("/statistics", ".chart"),
     "about": ("/about", ".about-parts"),
 }
-# Elements that a screen reader could not name, and controls too small for a finger.
-UNNAMED = """() => {
-  const named = (e) => e.labels?.length || e.getAttribute("aria-label") || e.title
-    || e.closest("label") || e.innerText?.trim() || e.getAttribute("aria-labelledby");
-  return [...document.querySelectorAll("button, input, textarea, select, a[href]")]
-    .filter((e) => e.checkVisibility() && e.type !== "hidden" && !named(e))
-    .map((e) => e.outerHTML.slice(0, 160));
-}"""
-SMALL = """() => {
-  const reach = (e) => (e.closest("label") ?? e).getBoundingClientRect();
-  return [...document.querySelectorAll("button, input, textarea, summary, nav a, a.button")]
-    .filter((e) => e.checkVisibility())
-    .filter((e) => { const r = reach(e); return r.height < 43.5 || r.width < 24; })
-    .map((e) => `${e.outerHTML.slice(0, 120)} ${reach(e).width} x ${reach(e).height}`);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +57,6 @@ def case_id(workstation: Workstation, browser: Browser) -> str:
     return stored["case"]
 
 
-def _shot(page: Page, name: str) -> None:
-    folder = os.environ.get(SHOTS)
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_page_fits_is_labelled_and_carries_the_disclaimer(
@@ -97,7 +73,7 @@ def test_a_page_fits_is_labelled_and_carries_the_disclaimer(
         loaded = "(e) => e.complete && e.naturalWidth > 0"
         picture = page.locator("triage-viewer img").first
         page.wait_for_function(loaded, arg=picture.element_handle())
-    _check(page, name, phone)
+    fitting.check(page, name, phone=phone)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
@@ -106,7 +82,7 @@ def test_the_pages_of_accounts_fit_and_are_labelled(
 ) -> None:
     watch.expected += ["401", "403"]
     page = open_page(clinic, "/sign-in", phone)
-    _check(page, "sign-in", phone)
+    fitting.check(page, "sign-in", phone=phone)
     people.enter_first(page, clinic)
     for name, shown in (
         ("people", "td"),
@@ -117,16 +93,4 @@ def test_the_pages_of_accounts_fit_and_are_labelled(
     ):
         page.goto(f"{clinic.address}/{name}")
         expect(page.locator(shown).first).to_be_visible()
-        _check(page, f"accounts-{name}", phone)
-
-
-def _check(page: Page, name: str, phone: bool) -> None:
-    """Nothing sticks out, everything has a name and is large enough, the disclaimer is there."""
-    expect(page.get_by_text("Research software. Not CE- or UKCA-marked")).to_be_visible()
-    expect(page.locator("h1")).to_have_count(1)
-    _shot(page, f"{name}-{'phone' if phone else 'desktop'}")
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(UNNAMED) == []
-    if phone:
-        assert page.evaluate(SMALL) == []
+        fitting.check(page, f"accounts-{name}", phone=phone)

@@ -17,6 +17,26 @@ from triage_app.web.failures import UNEXPECTED
 # Starting a backup or ending everybody's sessions is no matter of typed values, and the forms of
 # passwords are slow on purpose.
 LEFT_OUT = frozenset({"SitePage.back_up", "PeoplePage.end", "AccountPage.end", "PeoplePage.reset"})
+STALE = 99  # as a version, in the values of tests/doors.py
+# What elements of the pages name in the data of their events, beside the case.
+NAMED = (
+    "batch",
+    "digest",
+    "lesion",
+    "person",
+    "reference",
+    "show",
+    "site",
+    "step",
+    "text",
+    "version",
+    "view",
+    "whose",
+    "x",
+    "y",
+)
+# After these nothing could be typed into the case any more.
+LAST_STEPS = frozenset({"CasePage.delete", "CasePage.erase"})
 SIGNED_IN = ("administrator", "clinician", "photographer", "auditor")
 
 
@@ -26,12 +46,17 @@ class Forms:
 
     house: House
     cases: list[str]
+    outcome: str = "0" * 32
     events: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, event in self.house.pages.fns.items():
             if event.fn is not None and event.fn.__qualname__ not in LEFT_OUT:
                 self.events.setdefault(event.fn.__qualname__, []).append(number)
+
+    def renew(self) -> None:
+        """Other cases: those before may lie in the bin by now, where most forms only refuse."""
+        self.cases[:] = [self.house.upload("clinician") for _ in self.cases]
 
     def send(self, number: int) -> tuple[str, int, str]:
         """Send the request of this number; the form's name, the status and the answer's text."""
@@ -46,15 +71,18 @@ class Forms:
             self._plain_form,
             self._address,
             self._upload,
+            self._document,
         )
         return rng.choice(kinds)(rng)
 
     def _draft(self, rng: random.Random) -> tuple[str, int, str]:
         names = rng.sample(sorted(FIELD_LABELS), rng.randint(1, 4))
         case_id = rng.choice(self.cases)
-        version = self.house.station.cases.get(self.house.actors["clinician"], case_id).version
-        body = {"version": version, "fields": {name: value(rng) for name in names}}
+        body = {"version": self._version(case_id), "fields": {name: value(rng) for name in names}}
         return self._put("draft", case_id, body)
+
+    def _version(self, case_id: str) -> int:
+        return self.house.station.cases.get(self.house.actors["clinician"], case_id).version
 
     def _body(self, rng: random.Random) -> tuple[str, int, str]:
         """A draft whose body itself is not as it should be."""
@@ -85,12 +113,16 @@ class Forms:
             values.insert(0, rng.choice((*self.cases, text(rng))))
         # The right number of values most of the time, so that the handler is reached.
         values = [value(rng) if rng.random() < 0.7 else kept for kept in values]
+        if STALE in values and name not in LAST_STEPS and rng.random() < 0.5:
+            # The version that is stored, so that the step itself is reached.
+            case_id = values[0] = rng.choice(self.cases)
+            values[values.index(STALE)] = self._version(case_id)
         if rng.random() < 0.1:
             values = [*values, value(rng)][rng.randrange(2) :]
         more = {}
         if event.data:
             case_id = rng.choice((rng.choice(self.cases), value(rng)))
-            more["event_data"] = {"case": case_id, "batch": value(rng)}
+            more["event_data"] = {"case": case_id} | {name: value(rng) for name in NAMED}
         return self._press(name, who, rng.choice(self.events[name]), values, more)
 
     def _press(
@@ -111,6 +143,7 @@ class Forms:
         path, who, names = rng.choice(
             (
                 ("/patients/export", "administrator", ("reference",)),
+                ("/cases/export", "clinician", ("level", "show", "since", "patient", "text")),
                 ("/two-factor", "clinician", ("code", "password", "secret", "step")),
                 ("/password", "clinician", ("old", "new", "repeat")),
             )
@@ -131,6 +164,10 @@ class Forms:
                 f"/case?id={typed}",
                 f"/history?level={typed}&order={typed}&cursor={typed}&since={typed}",
                 f"/batch?id={typed}",
+                f"/patient?id={typed}",
+                f"/lesion?id={typed}",
+                f"/outcomes/{typed}.pdf",
+                f"/letters/{typed}.pdf",
                 f"/cases/{typed}/images/{typed}",
                 f"/reports/{typed}.pdf",
                 f"/certificates/{typed}.pdf",
@@ -153,6 +190,16 @@ class Forms:
             "photographer", "POST", "/api/uploads", content=content, headers=headers
         )
         return "upload", answer.status_code, answer.text
+
+    def _document(self, rng: random.Random) -> tuple[str, int, str]:
+        """A pathologist's report that is none, or for an outcome that is none."""
+        outcome = rng.choice(
+            (self.outcome, "f" * 32, quote(text(rng)[:100], safe="", errors="surrogatepass"))
+        )
+        content = b"%PDF-" * rng.randrange(2) + text(rng).encode("utf-8", "surrogatepass")
+        path = f"/api/cases/{rng.choice(self.cases)}/outcomes/{outcome}/document"
+        answer = self.house.ask("clinician", "POST", path, content=content)
+        return "document", answer.status_code, answer.text
 
 
 def is_fault(status: int, said: str) -> bool:

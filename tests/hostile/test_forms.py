@@ -15,20 +15,21 @@ from urllib.parse import quote
 import pytest
 from pypdf import PdfReader
 
-from tests import people_station, web_station
+from tests import closed_loop, people_station, web_station
 from tests.conftest import Tell
 from tests.hostile.forms import Forms, is_fault
 from tests.hostile.scale import scaled
 from tests.hostile.typed import TEXTS, text
 from tests.report_samples import FONTS, details, routine
-from triage_app.domain.case import FileKind
 from triage_app.domain.errors import InvalidInput
+from triage_app.domain.files import FileKind
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH, clean_block, clean_line
 from triage_app.report import PdfReport
 from triage_app.ui import case_parts, result
 
 TEST_COUNT, SOAK_COUNT = 1_000, 100_000
 TEST_PDFS, SOAK_PDFS = 15, 2_000
+RENEWED_EACH = 500
 LONGEST = 20.0
 
 
@@ -36,12 +37,18 @@ LONGEST = 20.0
 def forms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:
     with people_station.house(tmp_path_factory.mktemp("house")) as house:
         cases = [house.upload("clinician") for _ in range(3)]
-        yield Forms(house, cases)
+        read = house.upload("clinician")
+        house.write("clinician", read, patient_reference="PT-READ")
+        house.station.cases.file(house.actors["clinician"], read, 2)
+        done = closed_loop.go_through(house.station, house.actors["clinician"], read)
+        yield Forms(house, [*cases, read], done.outcome)
 
 
 def survive(forms: Forms, start: int, count: int, tell: Tell) -> None:
     statuses, slowest, faults = Counter[int](), 0.0, []
     for number in range(start, start + count):
+        if number % RENEWED_EACH == 0:
+            forms.renew()
         began = time.monotonic()
         name, status, said = forms.send(number)
         slowest = max(slowest, time.monotonic() - began)
@@ -83,11 +90,19 @@ def test_a_value_that_no_form_can_hold_is_refused_in_words_before_it_is_used(
     assert "The page sent something unexpected. Reload it and try again." in said
 
 
+@pytest.mark.parametrize("name", ["\ud800", "é" * 1_000, "'", ""])
+def test_a_field_that_does_not_exist_is_named_in_the_refusal(forms: Forms, name: str) -> None:
+    _, status, said = forms._put("draft", forms.cases[0], {"version": 1, "fields": {name: "x"}})
+    assert status == 422
+    assert "There is no field named" in json.loads(said)["error"]
+
+
 @pytest.mark.parametrize("number", range(len(TEXTS)))
 def test_a_typed_text_is_stored_as_typed_or_refused_and_shown_as_text(
     forms: Forms, number: int
 ) -> None:
-    house, case_id, typed = forms.house, forms.cases[0], TEXTS[number]
+    house, typed = forms.house, TEXTS[number]
+    case_id = house.upload("clinician")
     clinician = house.actors["clinician"]
     cleaners = {
         "patient_reference": lambda: clean_line(typed, "x", REFERENCE_LENGTH),

@@ -21,7 +21,7 @@ from tests.service_station import (
     photograph,
     stored_files,
 )
-from triage_app.domain.case import Case, CaseDetails, CaseFilter, FileKind, Order
+from triage_app.domain.case import Case, CaseDetails, CaseFilter, Order
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.errors import (
     CaseNotFound,
@@ -31,6 +31,7 @@ from triage_app.domain.errors import (
     StorageUnavailable,
     TooManyRequests,
 )
+from triage_app.domain.files import FileKind
 from triage_app.domain.people import LOCAL_USER, TERMINAL, Actor
 from triage_app.domain.trail import Action
 from triage_app.domain.triage import Level

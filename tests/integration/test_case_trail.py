@@ -23,7 +23,8 @@ from tests.service_station import (
     photograph,
     stored_files,
 )
-from triage_app.domain.case import CaseFilter, FileKind
+from triage_app.domain.case import CaseFilter
+from triage_app.domain.files import FileKind
 from triage_app.domain.trail import Action, breaks, file_facts, parse_anchor
 from triage_app.imaging.decoder import DecoderPool
 

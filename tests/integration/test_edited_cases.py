@@ -19,13 +19,17 @@ from tests.service_station import (
     open_station,
     photograph,
 )
+from triage_app.domain.case import Case
 from triage_app.domain.context import RedFlag
-from triage_app.domain.trail import Action, Entry
+from triage_app.domain.trail import Action, Entry, Value
 from triage_app.imaging.decoder import DecoderPool
-from triage_app.services.fingerprint import FORM, edited_cases, fingerprint
+from triage_app.services.fingerprint import FIRST_FORM, FORM, edited_cases, fingerprint
 from triage_app.services.verification import verify
 
-OF_THE_SAMPLE = "1:dffb26cc901c4a3329cec2e68123700cabec5ccb51ba2b19358c6dc31af5edfa"
+OF_THE_SAMPLE = {
+    "1:": "1:dffb26cc901c4a3329cec2e68123700cabec5ccb51ba2b19358c6dc31af5edfa",
+    "2:": "2:7b9e257d3e99760198a6b22cfbba218f736c49879f9d2f0403591ba3337f784c",
+}
 
 
 @pytest.fixture(scope="module")
@@ -120,4 +124,45 @@ def test_the_form_is_raised_when_a_case_gets_other_fields() -> None:
     # When this fails, raise FORM and pin the new value: a check of older states would cry wolf.
     pinned = fingerprint(urgent().content().case)
     assert pinned.startswith(FORM)
-    assert pinned == OF_THE_SAMPLE
+    assert pinned == OF_THE_SAMPLE[FORM]
+
+
+def test_states_of_the_first_form_are_told_as_they_were_then() -> None:
+    case = urgent().content().case
+    assert fingerprint(case, FIRST_FORM) == OF_THE_SAMPLE[FIRST_FORM]
+
+
+def recorded_in_the_first_form(station: Station) -> Case:
+    case = filed(station, "P-1")
+    with station.units() as unit:
+        stored = unit.cases.get(case.id)
+        details: dict[str, Value] = {"state": fingerprint(stored, FIRST_FORM)}
+        unit.trail.append(
+            Entry(Action.CASE_CHANGED, CLINICIAN.id, case.id, details), case.created_at
+        )
+        unit.commit()
+    return case
+
+
+def test_a_state_of_the_first_form_still_guards_its_case(station: Station) -> None:
+    case = recorded_in_the_first_form(station)
+    assert edited(station) == []
+    edit(station, "UPDATE cases SET note = 'seen, nothing to do'")
+    assert [found for found, _ in edited(station)] == [case.id]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE cases SET taken_by = 'somebody'",
+        "UPDATE cases SET closed_at = created_at",
+        "INSERT INTO moves (case_id, number, at, person, from_lesion, to_lesion, reason)"
+        " SELECT id, 0, created_at, 'somebody', '', '', '' FROM cases",
+    ],
+)
+def test_the_loop_cannot_be_put_into_a_case_of_the_first_form(
+    station: Station, statement: str
+) -> None:
+    case = recorded_in_the_first_form(station)
+    edit(station, statement)
+    assert [found for found, _ in edited(station)] == [case.id]

@@ -22,7 +22,7 @@ from tests.service_station import (
     photograph,
     stored_files,
 )
-from triage_app.domain.case import FileKind
+from triage_app.domain.files import FileKind
 from triage_app.domain.site import ConsentScope, SafetyProblem
 from triage_app.domain.trail import Action
 from triage_app.imaging.decoder import DecoderPool

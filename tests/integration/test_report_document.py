@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from tests.report_samples import (
     ANCHOR,
     AT,
+    CONTENT_HASH,
     FONTS,
     REPORT_ID,
     crop_jpeg,
@@ -145,6 +146,7 @@ def test_the_document_is_tagged_titled_and_in_english(draw: PdfReport) -> None:
         "Shape of the level: circle",
         "The analysed crop of the dermoscopic image",
         "The analysed crop with the overlay on it",
+        f"QR code with the text: dermoscopy-triage report {REPORT_ID} no 1 content {CONTENT_HASH}",
     ]
 
 

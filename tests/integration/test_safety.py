@@ -17,13 +17,13 @@ from tests.service_station import (
     photograph,
 )
 from triage_app import __version__
-from triage_app.domain.case import FileKind
 from triage_app.domain.errors import (
     CaseNotFound,
     InvalidInput,
     NotPermitted,
     StorageUnavailable,
 )
+from triage_app.domain.files import FileKind
 from triage_app.domain.trail import Action, breaks
 from triage_app.domain.triage import Level, Policy, ReasonCode
 from triage_app.imaging.decoder import DecoderPool

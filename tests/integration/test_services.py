@@ -18,14 +18,7 @@ from tests.service_station import (
     photograph,
     stored_files,
 )
-from triage_app.domain.case import (
-    CaseDetails,
-    CaseFilter,
-    CaseState,
-    FileKind,
-    ModelIdentity,
-    Order,
-)
+from triage_app.domain.case import CaseDetails, CaseFilter, CaseState, ModelIdentity, Order
 from triage_app.domain.context import NO_CONTEXT, RedFlag
 from triage_app.domain.errors import (
     CaseNotFound,
@@ -38,6 +31,7 @@ from triage_app.domain.errors import (
     StorageUnavailable,
     UploadTooLarge,
 )
+from triage_app.domain.files import FileKind
 from triage_app.domain.trail import Action
 from triage_app.domain.triage import Level, Policy, ReasonCode
 from triage_app.imaging.decoder import DecoderPool

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from triage_app.domain.case import FileKind, StoredFile
 from triage_app.domain.errors import ConfigurationError, FileMissing, StorageUnavailable
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.storage.files import ORPHANS_BELIEVED, DiskFileStore
 
 DATA = bytes(range(256)) * 4000

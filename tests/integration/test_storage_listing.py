@@ -12,8 +12,9 @@ from sqlalchemy import Engine, text
 
 from tests.storage_cases import case, engine_for, open_work, store
 from tests.storage_lists import ids, page, sorted_ids, walk_forwards
-from triage_app.domain.case import Case, CaseFilter, CaseState, FileKind, Order
+from triage_app.domain.case import Case, CaseFilter, CaseState, Order
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.files import FileKind
 from triage_app.domain.findings import Findings
 from triage_app.domain.triage import Level
 from triage_app.storage.filters import LONGEST_PHRASE

@@ -236,7 +236,7 @@ def test_a_downgrade_is_refused(path: Path) -> None:
 
 def test_there_is_one_line_of_revisions_from_the_first_to_the_last() -> None:
     scripts = ScriptDirectory.from_config(migrate.alembic_config())
-    assert [s.revision for s in scripts.walk_revisions()][::-1] == ["0001", "0002", "0003"]
+    assert [s.revision for s in scripts.walk_revisions()][::-1] == ["0001", "0002", "0003", "0004"]
 
 
 def test_the_revision_of_a_missing_or_empty_database_is_none_and_nothing_is_made(

@@ -22,9 +22,10 @@ from tests.storage_cases import (
     stored,
     stored_file,
 )
-from triage_app.domain.case import Case, CaseFilter, FileKind, Order
+from triage_app.domain.case import Case, CaseFilter, Order
 from triage_app.domain.context import NO_CONTEXT, ClinicalContext
 from triage_app.domain.errors import CaseNotFound, ReportNotFound
+from triage_app.domain.files import FileKind
 from triage_app.domain.triage import Level, decide
 
 HOSTILE_TEXTS = {

@@ -21,7 +21,8 @@ from tests.service_station import (
 )
 from tests.storage_cases import case as made_up_case
 from tests.storage_trail import bend
-from triage_app.domain.case import Case, FileKind, Report
+from triage_app.domain.case import Case, Report
+from triage_app.domain.files import FileKind
 from triage_app.domain.trail import Action, Anchor, Entry, Event, hash_of
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.report import render

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.routing import Mount
 
-from tests import people_station
+from tests import closed_loop, people_station
 from tests.doors import APART, DOORS, GRADIO, PAGES, PEOPLE, QUEUE, SIGNED_IN, Door
 from tests.people_station import NOTE, OWN, SECRET, House
 from triage_app.web import policy
@@ -26,6 +26,8 @@ class Objects:
     other: str
     report: str
     certificate: str
+    outcome: str
+    letter: str
     patient: str = SECRET
 
     def fill(self, text: str) -> str:
@@ -49,10 +51,11 @@ def objects(house: House) -> Objects:
     clinician, administrator = house.actors["clinician"], house.actors["administrator"]
     house.station.cases.file(clinician, other, 2)
     report = house.station.reports.issue(clinician, other)
+    closed = closed_loop.go_through(house.station, clinician, other)
     gone = house.upload("clinician")
     house.write("clinician", gone, patient_reference="PT-GONE")
     certificate = house.station.privacy.erase_patient(administrator, "PT-GONE", "patient_request")
-    return Objects(own, other, report.id, certificate.id)
+    return Objects(own, other, report.id, certificate.id, closed.outcome, closed.letter)
 
 
 def _routes(router: Any, prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests import web_station
-from triage_app.domain.case import FileKind
 from triage_app.domain.errors import StorageUnavailable
+from triage_app.domain.files import FileKind
 from triage_app.domain.people import LOCAL_USER
 from triage_app.services.application import Application
 from triage_app.web.app import create_app

@@ -256,7 +256,7 @@ def test_those_who_sign_in_do_not_use_up_the_attempts_of_their_address() -> None
 def test_one_person_sends_a_few_images_at_a_time_and_nobody_waits_for_another() -> None:
     uploads = InFlight(most=2)
     with uploads.one("a"), uploads.one("a"):
-        with pytest.raises(TooManyRequests, match="already sending 2 images"), uploads.one("a"):
+        with pytest.raises(TooManyRequests, match="already sending 2 files"), uploads.one("a"):
             raise AssertionError("a third one went through")
         with uploads.one("b"):
             pass

@@ -21,6 +21,7 @@ ALLOWED: dict[str, set[str]] = {
     "training": {"domain", "imaging", "inference", "statistics"},
     "web": {"domain", "services", "ui", "config"},
     "ui": {"domain", "services"},
+    "demo": {"domain", "services"},
 }
 # Libraries that only one layer may know.
 OWNERS: dict[str, set[str]] = {
@@ -36,7 +37,7 @@ OWNERS: dict[str, set[str]] = {
     "argon2": {"services", "storage"},
     "pyrage": {"storage"},
     "pyotp": {"services"},
-    "segno": {"services"},
+    "segno": {"services", "report"},
 }
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,14 @@ import pytest
 
 from triage_app.domain.case import Order
 from triage_app.domain.errors import InvalidInput
-from triage_app.storage.cursor import Cursor, decode, encode
+from triage_app.storage.cursor import (
+    Cursor,
+    WorkCursor,
+    decode,
+    decode_work,
+    encode,
+    encode_work,
+)
 
 WHEN = datetime(2026, 3, 1, 8, 30, 0, 1, tzinfo=UTC)
 ID = "0123456789abcdef" * 2
@@ -89,3 +97,40 @@ def test_a_cursor_with_a_strange_value_is_refused(value: object) -> None:
 def test_a_cursor_of_another_order_is_refused() -> None:
     with pytest.raises(InvalidInput):
         decode(encode(Cursor(KEYS[Order.NEWEST], False), Order.NEWEST), Order.RISK)
+
+
+WORK = WorkCursor(WHEN, True, 3, WHEN.replace(microsecond=0), ID)
+GOOD_WORK = [1, "work", WHEN.isoformat(), 1, 3, WHEN.isoformat(), ID]
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_a_place_in_the_worklist_reads_back_to_the_last_bit(overdue: bool) -> None:
+    cursor = replace(WORK, overdue=overdue)
+    assert decode_work(encode_work(cursor)) == cursor
+    assert decode_work(packed(GOOD_WORK)).created_at == WHEN
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        7,
+        [],
+        GOOD,
+        GOOD_WORK[:-1],
+        [*GOOD_WORK, ID],
+        [2, *GOOD_WORK[1:]],
+        [*GOOD_WORK[:2], "0001-01-01T00:00:00+00:00", *GOOD_WORK[3:]],
+        [*GOOD_WORK[:2], "9999-12-31T00:00:00+00:00", *GOOD_WORK[3:]],
+        [*GOOD_WORK[:2], None, *GOOD_WORK[3:]],
+        [*GOOD_WORK[:3], 2, *GOOD_WORK[4:]],
+        [*GOOD_WORK[:3], [], *GOOD_WORK[4:]],
+        [*GOOD_WORK[:4], -1, *GOOD_WORK[5:]],
+        [*GOOD_WORK[:4], "3", *GOOD_WORK[5:]],
+        [*GOOD_WORK[:5], "2026-03-01T08:30:00", ID],
+        [*GOOD_WORK[:6], "' OR 1=1 --"],
+    ],
+)
+def test_a_strange_place_in_the_worklist_is_refused(value: object) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        decode_work(packed(value))
+    assert refusal.value.field == "cursor"

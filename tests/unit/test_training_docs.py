@@ -11,7 +11,7 @@ from triage_app.cli import parser
 
 ROOT = Path(__file__).parents[2]
 NOTES = ROOT / "triage_app" / "training" / "README.md"
-COMMANDS = ("train", "export", "calibrate", "evaluate")
+COMMANDS = ("train", "export", "calibrate", "evaluate", "repeatability")
 
 
 def options(command: str) -> set[str]:
@@ -55,7 +55,7 @@ def test_a_documented_call_is_understood(line: str) -> None:
         assert parser().parse_args(words).run
 
 
-def test_the_documents_show_all_four_commands() -> None:
+def test_the_documents_show_all_five_commands() -> None:
     assert {shlex.split(line)[3] for line in shown()} >= set(COMMANDS)
 
 

@@ -76,6 +76,20 @@ def test_a_job_that_fails_keeps_no_other_from_running() -> None:
     assert done == ["tidy"]
 
 
+def test_what_cannot_wait_for_a_day_runs_beside_the_daily_jobs() -> None:
+    done: list[str] = []
+
+    def often() -> int:
+        done.append("often")
+        return 0
+
+    daily = Upkeep({"tidy": lambda: len(done)}, {}, HOUR, often={"often": often})
+    daily.run_once()
+    assert done == []
+    daily.run_often()
+    assert done == ["often"]
+
+
 def test_the_thread_starts_with_the_block_and_ends_with_it() -> None:
     ran = Event()
 
@@ -83,6 +97,12 @@ def test_the_thread_starts_with_the_block_and_ends_with_it() -> None:
         ran.set()
         return 0
 
-    with Upkeep({"job": job}, {}, HOUR) as daily:
-        assert ran.wait(30)
+    urgent = Event()
+
+    def escalate() -> int:
+        urgent.set()
+        return 0
+
+    with Upkeep({"job": job}, {}, HOUR, often={"escalate": escalate}) as daily:
+        assert ran.wait(30) and urgent.wait(30)
     assert not daily._thread.is_alive()

@@ -8,7 +8,11 @@ from typing import Any
 
 from triage_app.domain.context import NO_CONTEXT, ClinicalContext
 from triage_app.domain.diagnosis import FindingClass
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.findings import Findings
+from triage_app.domain.lesion import Move
+from triage_app.domain.outcome import Outcome
+from triage_app.domain.reading import Impression, NextStep, Reveal, Verdict
 from triage_app.domain.triage import Decision, Evidence, Level
 
 
@@ -17,35 +21,6 @@ class CaseState(StrEnum):
 
     DRAFT = "draft"
     FILED = "filed"
-
-
-class FileKind(StrEnum):
-    """What a stored file holds."""
-
-    ORIGINAL = "original"
-    CROP = "crop"
-    OVERLAY = "overlay"
-    THUMBNAIL = "thumbnail"
-    REPORT = "report"
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """Row of one file in the store; ``id`` is random and is the file's name.
-
-    ``source_name`` is the name that the uploaded file had (originals only); it may identify a
-    patient, so it is shown but never used as a path and never logged.
-    """
-
-    id: str
-    kind: FileKind
-    sha256: str
-    size: int
-    media_type: str
-    created_at: datetime
-    width: int | None = None
-    height: int | None = None
-    source_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +71,17 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """A letter to the patient, drawn from a verdict; its bytes never change."""
+
+    id: str
+    number: int
+    issued_at: datetime
+    verdict_id: str
+    file: StoredFile
+
+
+@dataclass(frozen=True)
 class CaseDetails:
     """What people type or choose; texts are cleaned by ``domain.text`` before they get here."""
 
@@ -113,6 +99,9 @@ class Case:
     ``version`` counts changes; saving with another version than the stored one is refused.
     ``deleted_at`` puts a case into the bin: out of every list, restorable, then erased.
     ``uploaded_by`` is the internal id of the person who sent the image; empty before 0.2.
+    ``blinded``: the findings are withheld from everybody until a clinician recorded an impression;
+    ``reveal`` says how that ended. ``taken_by`` is who reads it, empty for nobody. What a list of
+    the loop holds only grows, but for the ends of ``next_steps``.
     """
 
     id: str
@@ -128,11 +117,30 @@ class Case:
     deleted_at: datetime | None = None
     batch_id: str | None = None
     uploaded_by: str = ""
+    lesion_id: str = ""
+    moves: tuple[Move, ...] = ()
+    blinded: bool = False
+    reveal: Reveal | None = None
+    taken_by: str = ""
+    closed_at: datetime | None = None
+    impressions: tuple[Impression, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    next_steps: tuple[NextStep, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that counts."""
+        return self.verdicts[-1] if self.verdicts else None
 
 
 @dataclass(frozen=True)
 class CaseSummary:
-    """One line of a list; ``classes`` is None when the image could not be assessed."""
+    """One line of a list; ``classes`` is None when the image could not be assessed.
+
+    ``blinded``: the findings are withheld; ``level`` then says nothing.
+    """
 
     id: str
     version: int
@@ -146,6 +154,9 @@ class CaseSummary:
     note: str
     source_name: str
     deleted_at: datetime | None = None
+    blinded: bool = False
+    reviewed: bool = False
+    closed: bool = False
 
 
 class Order(StrEnum):
@@ -174,6 +185,8 @@ class CaseFilter:
     batch_id: str | None = None
     in_bin: bool = False
     uploaded_by: str = ""
+    lesion_id: str = ""
+    reviewed: bool | None = None
 
 
 @dataclass(frozen=True)

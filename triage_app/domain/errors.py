@@ -54,6 +54,37 @@ class ReportNotFound(TriageError):
         super().__init__("This report does not exist.")
 
 
+class LesionNotFound(TriageError):
+    """No lesion has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This lesion does not exist. It may have been erased.")
+
+
+class PatientNotFound(TriageError):
+    """No patient has this id or reference."""
+
+    def __init__(self) -> None:
+        super().__init__("This patient is not known here. Check how the reference is spelled.")
+
+
+class DocumentNotFound(TriageError):
+    """No letter or pathologist's report has this id."""
+
+    def __init__(self) -> None:
+        super().__init__("This document does not exist.")
+
+
+class StaleRecord(TriageError):
+    """Somebody else changed the patient or lesion since it was opened."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was changed in another window since you opened it. Nothing was saved. "
+            "Reload to see the change, then make yours again."
+        )
+
+
 class CertificateNotFound(TriageError):
     """No certificate of erasure has this id."""
 
@@ -77,6 +108,13 @@ class StaleCase(TriageError):
 
 class NotAllowedInState(TriageError):
     """The case's state does not allow this step."""
+
+
+class FindingsWithheld(NotAllowedInState):
+    """Findings are withheld until a clinician has recorded an impression."""
+
+    def __init__(self) -> None:
+        super().__init__("Record your impression first; then the findings are shown.")
 
 
 class PersonNotFound(TriageError):

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     SEE_FINDINGS = "see_findings"
     CHANGE_CASES = "change_cases"
     ISSUE_REPORTS = "issue_reports"
+    REVIEW = "review"
+    EXPORT_CASES = "export_cases"
     REPORT_SAFETY = "report_safety"
     ERASE = "erase"
     EXPORT_PATIENT = "export_patient"
@@ -61,6 +63,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.SEE_FINDINGS,
             Permission.CHANGE_CASES,
             Permission.ISSUE_REPORTS,
+            Permission.REVIEW,
+            Permission.EXPORT_CASES,
             Permission.REPORT_SAFETY,
             Permission.READ_STATISTICS,
         }

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from triage_app.domain.context import Sex, SkinType
+from triage_app.domain.lesion import RiskFactor
+
 
 class ConsentScope(StrEnum):
     """What a patient agreed to."""
@@ -25,9 +28,11 @@ CONSENT_LABELS: dict[ConsentScope, str] = {
 
 @dataclass(frozen=True)
 class PatientRecord:
-    """Consent and legal hold of one patient; ``id`` is internal, empty until first stored.
+    """What is kept on one patient; ``id`` is internal, empty until first stored.
 
-    ``hold_reason`` is non-empty while a legal hold forbids erasing.
+    ``reference`` is a pseudonym, never a name. ``hold_reason`` is non-empty while a legal hold
+    forbids erasing. ``risk_factors`` is None until they were asked. ``version`` counts changes, 0
+    until first stored.
     """
 
     reference: str
@@ -35,6 +40,11 @@ class PatientRecord:
     consent: ConsentScope | None = None
     consent_on: date | None = None
     hold_reason: str = ""
+    birth_year: int | None = None
+    sex: Sex | None = None
+    skin_type: SkinType | None = None
+    risk_factors: frozenset[RiskFactor] | None = None
+    version: int = 0
 
 
 @dataclass(frozen=True)

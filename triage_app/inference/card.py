@@ -17,6 +17,7 @@ from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.errors import ModelRefused
 from triage_app.inference.jsonread import JsonMismatch, build, parse
 from triage_app.inference.preprocessing import SCALING, check_views
+from triage_app.inference.repeatability import MeasuredRepeatability
 
 SCHEMA = 1
 CARD_FILE = "card.json"
@@ -174,7 +175,8 @@ class ModelCard:
     """All of ``card.json``; the keys of the file are the fields. ValueError when it contradicts.
 
     ``files`` maps the name of each file beside the card to its SHA-256 in lower-case hex.
-    ``training`` and ``measured`` are free-form (run settings, figures by split).
+    ``training`` and ``measured`` are free-form (run settings, figures by split). ``repeatability``
+    is absent where it was not measured.
     """
 
     schema: int
@@ -195,6 +197,7 @@ class ModelCard:
     competence: CompetenceLimit
     measured: Mapping[str, Any]
     limits_of_use: tuple[str, ...]
+    repeatability: MeasuredRepeatability | None = None
 
     def __post_init__(self) -> None:
         _require(self.schema == SCHEMA, f"this version reads card schema {SCHEMA} only")
@@ -273,7 +276,10 @@ def file_sha256(path: Path) -> str:
 
 def card_dict(card: ModelCard) -> dict[str, Any]:
     """The card as JSON-ready values, in the order of the schema."""
-    return asdict(card)
+    values = asdict(card)
+    if card.repeatability is None:
+        del values["repeatability"]
+    return values
 
 
 def parse_card(value: object) -> ModelCard:

@@ -1,13 +1,15 @@
 """Strict reading of JSON into frozen dataclasses: an unknown, missing or mistyped key is an error.
 
 A dataclass's fields are the keys. Understood types: str, bool, int, float, ``tuple[T, ...]``,
-``tuple[A, B]``, ``Mapping[str, T]``, nested dataclasses, and ``Any`` for a free-form part.
+``tuple[A, B]``, ``Mapping[str, T]``, nested dataclasses, ``T | None`` (left out rather than null),
+and ``Any`` for a free-form part.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from math import isfinite
+from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -51,6 +53,9 @@ def _convert(kind: Any, value: object, where: str) -> Any:
     if is_dataclass(kind):
         return build(kind, value, where)  # type: ignore[arg-type]
     origin = get_origin(kind)
+    if origin is UnionType:
+        (given,) = (part for part in get_args(kind) if part is not NoneType)
+        return _convert(given, value, where)
     if origin is tuple:
         return _tuple(get_args(kind), value, where)
     if origin is Mapping:

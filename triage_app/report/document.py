@@ -27,6 +27,7 @@ class Sheet:
 
     ``id`` (32 hex digits) becomes the file identifier and ``at`` the creation date. ``heading``
     stands at the top left of each page, ``label`` at the top right, ``notice`` at the bottom.
+    ``synthetic`` marks each page as made-up data.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Sheet:
     heading: str
     label: str
     notice: str
+    synthetic: bool = False
     creator: str = f"triage_app {__version__}"
 
 
@@ -66,7 +68,9 @@ def _drawn(
         report_id=sheet.id,
         date=f"D:{sheet.at.astimezone(UTC):%Y%m%d%H%M%S}+00'00'",
     )
-    furniture = Furniture(faces, styles, sheet.heading, sheet.label, sheet.notice)
+    furniture = Furniture(
+        faces, styles, sheet.heading, sheet.label, sheet.notice, synthetic=sheet.synthetic
+    )
     document = _document(out, sheet, furniture, pages)
     document.build(story(Desk(faces, styles, INNER_WIDTH)), canvasmaker=canvas)
     return document.page, out.getvalue()

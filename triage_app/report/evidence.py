@@ -1,18 +1,17 @@
-"""How far the findings can be relied on: operating points, image quality, model, limits."""
+"""How far the findings can be relied on: operating points, image quality, limits of use."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from reportlab.platypus import Flowable
+from reportlab.platypus import Flowable, KeepTogether
 
-from triage_app.domain.case import Analysis, FileKind, StoredFile
+from triage_app.domain.case import Analysis
 from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS, Diagnosis, FindingClass
 from triage_app.domain.findings import Findings
 from triage_app.report import words
-from triage_app.report.layout import Desk
-from triage_app.services.content import ReportContent
+from triage_app.report.layout import Desk, Rule
+from triage_app.report.tags import Tag
 
-_ANCHOR_USE = "With it, the command verify shows whether the end of the trail was cut off since."
 _POINTS = (("rule_out", "Rule-out", "review"), ("rule_in", "Rule-in", "urgent"))
 
 
@@ -138,32 +137,9 @@ def _prediction_set(members: frozenset[FindingClass] | None) -> str:
     return f"{', '.join(labels)}." if labels else "Empty: no class fits well enough."
 
 
-def provenance(desk: Desk, content: ReportContent) -> list[Flowable]:
-    """Which model, which image, which software, and how far the trail had come."""
-    analysis, files = content.case.analysis, content.case.files
-    model = analysis.model
-    original, crop = files.get(FileKind.ORIGINAL), files.get(FileKind.CROP)
-    rows = [
-        ["Model", f"{model.name}, version {model.version}" if model else words.NO_MODEL],
-        ["Model SHA-256", model.sha256 if model else "None: no model."],
-        ["Original image", words.image_size(original)],
-        ["Image SHA-256", _sha256(original)],
-        ["Analysed crop SHA-256", _sha256(crop)],
-        ["Image notes", "; ".join(analysis.image_notes) or "None: used as it was."],
-        ["Application version", analysis.app_version],
-        ["Trail anchor", f"{content.anchor}\n{_ANCHOR_USE}"],
-    ]
-    widths = [0.26 * desk.width, 0.74 * desk.width]
-    table = desk.listing("provenance", ["Record", "Value"], rows, widths)
-    return desk.section("Model, image and software", [table])
-
-
-def _sha256(file: StoredFile | None) -> str:
-    return file.sha256 if file else words.NOT_RECORDED
-
-
 def limits(desk: Desk, analysis: Analysis) -> list[Flowable]:
     """Limits of use from the model card, each on a line."""
     sentences = analysis.limits_of_use or (words.NO_MODEL,)
     lines = [desk.text(f"– {sentence}", desk.styles.small) for sentence in sentences]
-    return desk.section("Limits of use", lines)
+    title = desk.text("Limits of use", desk.styles.heading, Tag("H2"))
+    return [KeepTogether([Rule(), title, *lines])]

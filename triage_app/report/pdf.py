@@ -1,4 +1,4 @@
-"""The report of a case, and the certificate of an erasure, with the shipped fonts."""
+"""The report of a case, the letter and the certificate of an erasure, with the shipped fonts."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -6,12 +6,23 @@ from pathlib import Path
 from reportlab.platypus import Flowable
 
 from triage_app.domain.site import Certificate
-from triage_app.report import certificate, clinical, evidence, findings, identity, words
+from triage_app.report import (
+    certificate,
+    clinical,
+    comparison,
+    evidence,
+    findings,
+    identity,
+    letter,
+    provenance,
+    reading,
+    words,
+)
 from triage_app.report.document import Sheet, draw_document
 from triage_app.report.faces import FaceBook
 from triage_app.report.layout import Desk
 from triage_app.report.styles import stylesheet
-from triage_app.services.content import ReportContent
+from triage_app.services.content import LetterContent, ReportContent
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 
@@ -39,6 +50,11 @@ class PdfReport:
         parts = partial(certificate.story, erased=erased, site_name=site_name)
         return draw_document(self._faces, self._styles, sheet, parts)
 
+    def letter(self, content: LetterContent) -> bytes:
+        """PDF bytes of a letter to the patient, the same for the same content."""
+        parts = partial(letter.story, content=content)
+        return draw_document(self._faces, self._styles, letter.sheet(content), parts)
+
 
 @cache
 def _shipped() -> PdfReport:
@@ -58,21 +74,35 @@ def render_certificate(erased: Certificate, site_name: str) -> bytes:
     return _shipped().certificate(erased, site_name)
 
 
+def render_letter(content: LetterContent) -> bytes:
+    """PDF bytes of a letter with the shipped fonts; raises ReportFontsMissing."""
+    return _shipped().letter(content)
+
+
 def story(desk: Desk, content: ReportContent) -> list[Flowable]:
     """All parts in the order in which a clinician reads them: the decision first."""
     case = content.case
     return [
         *identity.title(desk, content),
         *identity.decision(desk, case),
+        *identity.verdict(desk, case, content.names),
         *findings.pictures(desk, content),
         *findings.probabilities(desk, case),
         *clinical.context(desk, case.details),
-        *clinical.verdict(desk),
+        *_read(desk, content),
         *evidence.operating_points(desk, case.analysis),
         *evidence.quality(desk, case.analysis),
-        *evidence.provenance(desk, content),
         *evidence.limits(desk, case.analysis),
+        *provenance.provenance(desk, content),
     ]
+
+
+def _read(desk: Desk, content: ReportContent) -> list[Flowable]:
+    """The comparison before what was concluded from it; lines to write on come first instead, so
+    that they stay on the first page where there is room."""
+    compared = comparison.comparison(desk, content)
+    recorded = reading.reading(desk, content.case, content.names)
+    return [*compared, *recorded] if content.case.verdicts else [*recorded, *compared]
 
 
 def _sheet(content: ReportContent) -> Sheet:
@@ -81,10 +111,16 @@ def _sheet(content: ReportContent) -> Sheet:
         at=content.issued_at,
         title=f"{words.TITLE} {content.report_id}",
         author=content.site_name,
-        subject=f"Report no. {content.number}",
+        subject=_subject(content),
         keywords=f"trail anchor {content.anchor}",
         heading=content.case.details.patient_reference or words.NOT_GIVEN,
         label=f"Report {content.report_id}, no. {content.number}",
         notice=f"{words.RESEARCH}\n{words.short_anchor(content.anchor)}",
+        synthetic=content.synthetic,
         creator=f"triage_app {content.case.analysis.app_version}",
     )
+
+
+def _subject(content: ReportContent) -> str:
+    subject = f"Report no. {content.number}"
+    return f"{words.SYNTHETIC_SHORT}: {subject}" if content.synthetic else subject

@@ -11,6 +11,8 @@ INK: Colour = (0.10, 0.12, 0.15)
 GREY: Colour = (0.36, 0.40, 0.45)
 RULE: Colour = (0.78, 0.81, 0.84)
 TRACK: Colour = (0.93, 0.94, 0.95)
+WATERMARK: Colour = (0.94, 0.94, 0.95)
+WHITE: Colour = (1.0, 1.0, 1.0)
 BAR: Colour = (0.25, 0.33, 0.42)
 LEVEL_COLOURS: dict[Level, Colour] = {
     Level.ROUTINE: (0.10, 0.35, 0.55),
@@ -35,6 +37,7 @@ class Styles:
     small: Style
     small_right: Style
     small_spaced: Style
+    small_after: Style
     small_centred: Style
     number_strong: Style
     heading: Style
@@ -42,8 +45,13 @@ class Styles:
     site: Style
     issue: Style
     level: Style
+    disposition: Style
     header: Style
     page: Style
+    letter: Style
+    letter_strong: Style
+    mark: Style
+    watermark: Style
 
 
 def stylesheet() -> Styles:
@@ -51,6 +59,7 @@ def stylesheet() -> Styles:
     body = Style(size=8.5, leading=11.5, colour=INK)
     label = Style(size=6.8, leading=9, colour=GREY)
     small = Style(size=7.4, leading=10, colour=INK)
+    letter = Style(size=12, leading=17, colour=INK, after=5)
     header = Style(size=7.4, leading=9.4, colour=INK, bold=True)
     return Styles(
         body=body,
@@ -61,6 +70,7 @@ def stylesheet() -> Styles:
         small=small,
         small_right=replace(small, align="right"),
         small_spaced=replace(small, before=3),
+        small_after=replace(small, after=3),
         small_centred=replace(small, align="centre"),
         number_strong=replace(body, bold=True, align="right"),
         heading=replace(body, bold=True, size=9.2, leading=12.5, before=9, after=3),
@@ -68,6 +78,11 @@ def stylesheet() -> Styles:
         site=replace(body, colour=GREY),
         issue=replace(small, align="right", colour=GREY),
         level=Style(size=19, leading=24, colour=INK, bold=True),
+        disposition=Style(size=12.5, leading=16.5, colour=INK, bold=True),
         header=header,
         page=replace(label, leading=9.4, align="right"),
+        letter=letter,
+        letter_strong=replace(letter, bold=True),
+        mark=replace(header, size=8.5, leading=11, colour=WHITE, align="centre"),
+        watermark=Style(size=84, leading=100, colour=WATERMARK, bold=True, align="centre"),
     )

@@ -1,10 +1,10 @@
 """The fixed words of the report, and how values read in it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from triage_app.domain.case import StoredFile
 from triage_app.domain.context import RED_FLAG_LABELS, SITE_LABELS, ClinicalContext
+from triage_app.domain.files import StoredFile
 from triage_app.domain.quality import QualityFinding
 from triage_app.domain.trail import Anchor
 from triage_app.domain.triage import LEVEL_LABELS, Decision
@@ -14,6 +14,8 @@ RESEARCH = (
     "Research software. Not CE- or UKCA-marked, not cleared by the FDA. "
     "Decision support for clinicians, not a diagnosis."
 )
+SYNTHETIC = "SYNTHETIC DATA: made up for demonstration. No patient, no finding of a patient."
+SYNTHETIC_SHORT = "SYNTHETIC DATA"
 NOT_GIVEN = "Not given"
 NOT_RECORDED = "not recorded"
 NOT_MEASURED = "not measured"
@@ -34,6 +36,11 @@ def percent(share: float) -> str:
 def moment(at: datetime) -> str:
     """A time to the minute, in UTC, written so that day and month cannot be confused."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def day(on: date) -> str:
+    """A day as patients read it: 3 December 2026."""
+    return f"{on.day} {on:%B %Y}"
 
 
 def short_anchor(anchor: Anchor) -> str:

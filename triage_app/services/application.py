@@ -2,17 +2,25 @@
 
 from dataclasses import dataclass
 
+from triage_app.domain.reading import Terms
 from triage_app.inference.card import ModelCard
 from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessor
 from triage_app.services.backups import Backups
+from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.lesions import Lesions
+from triage_app.services.letters import Letters
+from triage_app.services.outcome_import import OutcomeImport
+from triage_app.services.outcomes import Outcomes
 from triage_app.services.privacy import Privacy
+from triage_app.services.reading import Reading
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
 from triage_app.services.trail import Trail
 from triage_app.services.windows import WindowKeys
+from triage_app.services.worklist import Worklist
 
 
 @dataclass(frozen=True)
@@ -22,7 +30,8 @@ class Application:
     ``card`` is None when no model is in service; ``refusal`` is then the sentence that says why,
     and empty otherwise. ``max_upload_bytes`` is the largest file that a site accepts.
     ``single_user``: nobody signs in, everybody who reaches the server is LOCAL_USER, and
-    ``accounts`` is None.
+    ``accounts`` is None. ``terms`` says how long things may wait. ``impression_first``: findings
+    of new cases are withheld until a clinician's impression. ``synthetic``: all data are made up.
     """
 
     site_name: str
@@ -40,3 +49,13 @@ class Application:
     privacy: Privacy
     backups: Backups
     windows: WindowKeys
+    reading: Reading
+    worklist: Worklist
+    lesions: Lesions
+    outcomes: Outcomes
+    outcome_import: OutcomeImport
+    exports: CaseExport
+    letters: Letters
+    terms: Terms
+    impression_first: bool
+    synthetic: bool

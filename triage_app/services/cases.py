@@ -18,9 +18,11 @@ from triage_app.domain.errors import (
     TooManyRequests,
     UploadTooLarge,
 )
+from triage_app.domain.files import FINDING_FILES
 from triage_app.domain.people import LOCAL_USER, TERMINAL, Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.assessment import Assessment, Assessor
+from triage_app.services.changing import change_case, refuse_in_bin, told_level
 from triage_app.services.erasure import erase_case, is_held
 from triage_app.services.fingerprint import state_of
 from triage_app.services.forms import form_from_details
@@ -47,7 +49,8 @@ UNLIMITED = frozenset({LOCAL_USER.id, TERMINAL.id})
 class Cases(CaseViews):
     """Use cases on stored cases; each call is one transaction.
 
-    ``uploads_per_day`` limits what one person stores within 24 hours.
+    ``uploads_per_day`` limits what one person stores within 24 hours. With ``impression_first``
+    the findings of what is stored from now on are withheld until a clinician's impression.
     """
 
     def __init__(
@@ -58,9 +61,11 @@ class Cases(CaseViews):
         max_upload_bytes: int,
         *,
         uploads_per_day: int = UPLOADS_PER_DAY,
+        impression_first: bool = False,
         clock: Callable[[], datetime] = now,
     ) -> None:
         super().__init__(units, files, clock)
+        self._impression_first = impression_first
         self._assessor = assessor
         self._max_upload_bytes = max_upload_bytes
         self._uploads_per_day = uploads_per_day
@@ -116,6 +121,7 @@ class Cases(CaseViews):
             files={file.kind: file for file in stored},
             batch_id=batch_id,
             uploaded_by=actor.id,
+            blinded=self._impression_first,
         )
         try:
             self._add(actor, case, at)
@@ -123,7 +129,7 @@ class Cases(CaseViews):
             remove_unnamed(self._units, self._files, [file.id for file in stored])
             raise
         self._sightings.note(actor, [case.id], at)
-        log.info("draft stored", extra={"case": case.id, "level": case.analysis.decision.level})
+        log.info("draft stored", extra={"case": case.id, "level": told_level(case)})
         return shown_to(actor, case)
 
     def update(self, actor: Actor, case_id: str, version: int, details: CaseDetails) -> Case:
@@ -137,9 +143,10 @@ class Cases(CaseViews):
 
         def change(case: Case) -> Case:
             require_change(actor, case)
-            _refuse_in_bin(case)
+            refuse_in_bin(case)
             if case.state is CaseState.FILED:
                 _need_reference(details)
+            _keep_patient_of_lesion(case, details)
             analysis = case.analysis
             if details.context != case.details.context:
                 decision = self._assessor.decide_again(analysis, details.context)
@@ -153,7 +160,7 @@ class Cases(CaseViews):
         actor.require(Permission.CHANGE_CASES)
 
         def change(case: Case) -> Case:
-            _refuse_in_bin(case)
+            refuse_in_bin(case)
             _need_reference(case.details)
             if case.state is CaseState.FILED:
                 return case
@@ -205,21 +212,19 @@ class Cases(CaseViews):
     ) -> Case:
         at = self._clock()
         with self._units() as unit:
-            before = replace(unit.cases.get(case_id), version=version)
-            saved = unit.cases.save(replace(change(before), updated_at=at))
-            _keep_held_reference(unit, before, saved)
-            details = {**_changed(before, saved), "state": state_of(unit, case_id)}
-            unit.trail.append(Entry(action, actor.id, case_id, details), at)
+            saved = change_case(unit, actor, case_id, version, action, change, at, _changed)
             unit.commit()
         self._sightings.note(actor, [case_id], at)
         return shown_to(actor, saved)
 
     def _add(self, actor: Actor, case: Case, at: datetime) -> None:
         model = case.analysis.model
+        # What would tell the findings of a withheld case is recorded when it is revealed.
+        named = [f for f in case.files.values() if not (case.blinded and f.kind in FINDING_FILES)]
         details: dict[str, Value] = {
-            "files": facts(case.files.values()),
+            "files": facts(named),
             "model": model.sha256 if model else "",
-            "level": case.analysis.decision.level.value,
+            "level": told_level(case),
         }
         with self._units() as unit:
             unit.lock()
@@ -239,13 +244,11 @@ class Cases(CaseViews):
             )
 
 
-def _keep_held_reference(unit: UnitOfWork, before: Case, after: Case) -> None:
-    # Under another reference the case could be erased: that would be a way around the hold.
-    old, new = before.details.patient_reference, after.details.patient_reference
-    if old != new and is_held(unit, old):
+def _keep_patient_of_lesion(case: Case, details: CaseDetails) -> None:
+    if case.lesion_id and details.patient_reference != case.details.patient_reference:
         raise NotAllowedInState(
-            "A legal hold is set for this patient, so the case keeps its patient reference. "
-            "An administrator can lift the hold."
+            "This image is filed under a lesion of its patient, so it keeps the patient reference. "
+            "Take it out of the lesion first."
         )
 
 
@@ -254,14 +257,9 @@ def _changed(before: Case, after: Case) -> Mapping[str, Value]:
     old, new = form_from_details(before.details), form_from_details(after.details)
     return {
         "version": after.version,
-        "level": after.analysis.decision.level.value,
+        "level": told_level(after),
         "fields": [name for name in new if new[name] != old[name]],
     }
-
-
-def _refuse_in_bin(case: Case) -> None:
-    if case.deleted_at is not None:
-        raise NotAllowedInState("This case is in the bin. Restore it before you change it.")
 
 
 def _need_reference(details: CaseDetails) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from triage_app.domain.case import StoredFile
+from triage_app.domain.files import StoredFile
 from triage_app.domain.people import Actor
 from triage_app.domain.site import Certificate
 from triage_app.domain.trail import Action, Entry, Value
@@ -29,7 +29,7 @@ def erase_case(
 def erase_patient_rows(
     unit: UnitOfWork, actor: Actor, reference: str, reason: str, at: datetime
 ) -> tuple[Certificate, Sequence[StoredFile]]:
-    """Erase the record and every case of a patient; the files go after the commit.
+    """Erase the record, the lesions and every case of a patient; the files go after the commit.
 
     To be called with the write lock held, so that no case comes in between.
     """
@@ -38,10 +38,14 @@ def erase_patient_rows(
     files = [file for case_id in ids for file in unit.cases.erase(case_id)]
     # A reported problem stays counted; only its words could still tell whose lesion it was.
     unit.site.clear_problem_texts(ids)
+    lesions = [lesion.id for lesion in unit.lesions.of_patient(record.id)] if record.id else []
+    if lesions:
+        unit.lesions.erase_of_patient(record.id)
     unit.site.erase_patient(reference)
     details: dict[str, Value] = {
         "patient": record.id,
         "cases": list(ids),
+        "lesions": lesions,
         "sha256": hashes(files),
         "reason": reason,
     }

@@ -6,17 +6,34 @@ is erased: nobody can find out afterwards, by trying, what was typed.
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from triage_app.domain.case import Case, CaseFilter, CaseSummary, Order
 from triage_app.domain.errors import CaseNotFound, TriageError
 from triage_app.domain.trail import Action, TrailFilter
+from triage_app.domain.withholding import without_findings
 from triage_app.services.plain import plain
 from triage_app.services.ports import UnitOfWork
 from triage_app.services.storing import sha256
 
-FORM = "1:"
-"""Form of the hashed record. Raise it when a case gets other fields: states of an earlier form
-cannot be compared any more."""
+FORM = "2:"
+"""Form of the hashed record. Raise it when a case gets other fields, and say here what the form
+before did not have, so that states that were recorded in it can still be compared."""
+FIRST_FORM = "1:"
+# A case whose last change was recorded in the first form had none of these.
+_SINCE_FIRST: dict[str, Any] = {
+    "lesion_id": "",
+    "moves": [],
+    "blinded": False,
+    "reveal": None,
+    "taken_by": "",
+    "closed_at": None,
+    "impressions": [],
+    "verdicts": [],
+    "next_steps": [],
+    "outcomes": [],
+    "letters": [],
+}
 
 # Events after which a case is stored differently from before.
 CHANGING = frozenset(
@@ -26,6 +43,17 @@ CHANGING = frozenset(
         Action.CASE_FILED,
         Action.CASE_BINNED,
         Action.CASE_RESTORED,
+        Action.CASE_MOVED,
+        Action.CASE_TAKEN,
+        Action.CASE_CLOSED,
+        Action.CASE_REOPENED,
+        Action.CASE_REVEALED,
+        Action.IMPRESSION_RECORDED,
+        Action.VERDICT_RECORDED,
+        Action.STEP_CHANGED,
+        Action.OUTCOME_RECORDED,
+        Action.DOCUMENT_ADDED,
+        Action.LETTER_ISSUED,
         Action.REPORT_ISSUED,
         Action.MIGRATED,
     }
@@ -35,10 +63,18 @@ _EDITED = "What is stored of the case is not what the trail recorded last: it wa
 _LISTED = "The list shows the case otherwise than it is stored: its row was edited."
 
 
-def fingerprint(case: Case) -> str:
-    """Form, and SHA-256 over the whole case with what names its files and reports, hex."""
-    text = json.dumps(plain(case), sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return FORM + sha256(text.encode())
+def fingerprint(case: Case, form: str = FORM) -> str:
+    """Form, and SHA-256 over the whole case with what names its files and reports, hex.
+
+    Empty where the first form cannot tell the case.
+    """
+    stated = plain(case)
+    if form == FIRST_FORM:
+        later = {name: stated.pop(name) for name in _SINCE_FIRST}
+        if later != _SINCE_FIRST:
+            return ""
+    text = json.dumps(stated, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return form + sha256(text.encode())
 
 
 def state_of(unit: UnitOfWork, case_id: str) -> str:
@@ -49,7 +85,8 @@ def state_of(unit: UnitOfWork, case_id: str) -> str:
 def edited_cases(unit: UnitOfWork) -> Iterator[tuple[str, str]]:
     """Id of each case that was edited outside of this program, with a sentence that says how.
 
-    Cases whose last change is older than the trail, or was recorded in another form, are left out.
+    Cases whose last change is older than the trail, or was recorded in a form that is not known
+    here, are left out.
     """
     for in_bin in (False, True):
         cursor: str | None = None
@@ -72,7 +109,8 @@ def _check(unit: UnitOfWork, line: CaseSummary) -> str:
     except TriageError as error:
         return str(error)
     recorded = _recorded(unit, line.id)
-    if recorded.startswith(FORM) and recorded != fingerprint(case):
+    form = recorded[: len(FORM)]
+    if form in (FORM, FIRST_FORM) and recorded != fingerprint(case, form):
         return _EDITED
     return "" if _agree(line, case) else _LISTED
 
@@ -88,9 +126,14 @@ def _recorded(unit: UnitOfWork, case_id: str) -> str:
 
 
 def _agree(line: CaseSummary, case: Case) -> bool:
-    findings = case.analysis.shown_findings
+    # While findings are withheld, the list must not hold them either.
+    seen = without_findings(case) if case.blinded else case
+    findings = seen.analysis.shown_findings
     return (
-        line.level is case.analysis.decision.level
+        line.level is seen.analysis.decision.level
+        and line.blinded == case.blinded
+        and line.reviewed == bool(case.verdicts)
+        and line.closed == (case.closed_at is not None)
         and line.classes == (dict(findings.by_class()) if findings else None)
         and line.patient_reference == case.details.patient_reference
     )

@@ -7,22 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from triage_app.domain.case import Case, StoredFile
+from triage_app.domain.case import Case
 from triage_app.domain.errors import CaseNotFound, TriageError
+from triage_app.domain.files import StoredFile
+from triage_app.domain.lesion import Lesion
 from triage_app.domain.site import PatientRecord, SafetyProblem
 from triage_app.domain.trail import Event, TrailFilter
+from triage_app.domain.withholding import IMPRESSION_FIRST, without_findings
 from triage_app.services.plain import plain
 from triage_app.services.ports import FileStore, UnitOfWork
 
 README = """Everything that this site's dermoscopy workstation stores about one patient.
 
-patient.json  all data: consent, legal hold, cases with what was typed, findings, triage levels
-              with their reasons, model and image facts, issued reports, reported problems, and
-              the events of the trail about these cases. Times are UTC. "path" names a file of
-              this archive, "sha256" is the hash that was stored with it. A file that could not be
-              read has no path, and "missing" says why.
+patient.json  all data: what is known of the patient, consent, legal hold, lesions, cases with what
+              was typed, findings, triage levels with their reasons, model and image facts,
+              impressions, verdicts, next steps and outcomes, issued reports and letters, reported
+              problems, and the events of the trail about all of these. Times are UTC. "path" names
+              a file of this archive, "sha256" is the hash that was stored with it. A file that
+              could not be read has no path, and "missing" says why.
 cases/        one folder for each case, oldest first: the photograph as it was uploaded, the
-              analysed crop, the overlay and the thumbnail, and each issued report as PDF.
+              analysed crop, the overlay and the thumbnail, each issued report and letter and each
+              pathologist's report as PDF.
+
+Where a clinician has still to record an impression of an image ("blinded" is true), its findings
+are withheld from everybody until then, and so they are here.
 
 People who worked on the cases appear by internal ids. Events that record the showing of lists are
 left out, because they name the cases of other patients too. A copy of this archive is as
@@ -50,6 +58,7 @@ class PatientExport:
 
     exported_at: datetime
     record: PatientRecord
+    lesions: Sequence[Lesion]
     cases: Sequence[Case]
     problems: Sequence[SafetyProblem]
     events: Sequence[Event]
@@ -86,13 +95,16 @@ def gather(
     cases = []
     for case_id in case_ids:
         try:
-            cases.append(unit.cases.get(case_id))
+            cases.append(_shown(unit.cases.get(case_id)))
         except CaseNotFound:
             continue
-    events = [event for subject in (record.id, *case_ids) for event in _events(unit, subject)]
+    lesions = unit.lesions.of_patient(record.id) if record.id else ()
+    subjects = (record.id, *(lesion.id for lesion in lesions), *case_ids)
+    events = [event for subject in subjects for event in _events(unit, subject)]
     return PatientExport(
         exported_at=at,
         record=record,
+        lesions=lesions,
         cases=cases,
         problems=unit.site.problems_of(case_ids),
         events=sorted(events, key=lambda event: event.number),
@@ -119,6 +131,10 @@ def export_stream(export: PatientExport, files: FileStore) -> Iterator[bytes]:
     yield outbox.take()
 
 
+def _shown(case: Case) -> Case:
+    return without_findings(case, IMPRESSION_FIRST) if case.blinded else case
+
+
 def _events(unit: UnitOfWork, subject: str) -> Iterator[Event]:
     before: int | None = None
     while subject:
@@ -135,6 +151,11 @@ def _files_of(case: Case, said: dict[str, Any]) -> Iterator[tuple[StoredFile, st
         yield file, kind.value + SUFFIXES.get(file.media_type, ".bin"), said["files"][kind.value]
     for report, entry in zip(case.reports, said["reports"], strict=True):
         yield report.file, f"report-{report.number}.pdf", entry["file"]
+    for letter, entry in zip(case.letters, said["letters"], strict=True):
+        yield letter.file, f"letter-{letter.number}.pdf", entry["file"]
+    for number, (outcome, entry) in enumerate(zip(case.outcomes, said["outcomes"], strict=True), 1):
+        if outcome.document is not None:
+            yield outcome.document, f"pathology-{number}.pdf", entry["document"]
 
 
 def _add(archive: zipfile.ZipFile, path: str, data: bytes, at: datetime) -> None:

@@ -1,16 +1,20 @@
 """What the use cases need from the outside, as protocols; ``bootstrap`` supplies the adapters."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 from triage_app.domain.backups import Archive, Contents
-from triage_app.domain.case import Case, CaseFilter, Order, Page, StoredFile
+from triage_app.domain.case import Case, CaseFilter, Order, Page
+from triage_app.domain.files import StoredFile
+from triage_app.domain.lesion import Lesion
 from triage_app.domain.people import Person, SignIn
+from triage_app.domain.reading import StepKind, Terms
 from triage_app.domain.site import Certificate, PatientRecord, SafetyProblem, SiteCounts
 from triage_app.domain.trail import Anchor, Entry, Event, TrailFilter
-from triage_app.services.content import ReportContent
+from triage_app.domain.worklist import DueItem, Whose, WorkCounts, WorkPage
+from triage_app.services.content import LetterContent, ReportContent
 
 
 class CaseRepository(Protocol):
@@ -43,6 +47,76 @@ class CaseRepository(Protocol):
 
     def every_file(self) -> Iterator[tuple[str, StoredFile]]:
         """Case id and row of every stored file, read in portions."""
+
+
+class LesionRepository(Protocol):
+    """Lesions of patients."""
+
+    def add(self, lesion: Lesion) -> None:
+        """Store a new lesion; its patient must have a record."""
+
+    def get(self, lesion_id: str) -> Lesion:
+        """The lesion; raises LesionNotFound."""
+
+    def save(self, lesion: Lesion) -> Lesion:
+        """Store a changed lesion, with its version raised by one; raises StaleRecord,
+        LesionNotFound."""
+
+    def of_patient(self, patient_id: str) -> Sequence[Lesion]:
+        """All lesions of a patient, oldest first."""
+
+    def cases_of(self, lesion_id: str) -> Sequence[str]:
+        """Ids of the cases filed under a lesion, without the bin, oldest first."""
+
+    def erase_of_patient(self, patient_id: str) -> None:
+        """Delete all lesions of a patient; cases that are left point to none."""
+
+
+class WorkRepository(Protocol):
+    """What nobody has read yet, and next steps; the bin is left out."""
+
+    def unread(
+        self,
+        whose: Whose,
+        person: str,
+        *,
+        now: datetime,
+        terms: Terms,
+        cursor: str | None,
+        size: int,
+        urgent_only: bool = False,
+    ) -> WorkPage:
+        """Cases without a verdict in the order of ``domain.worklist.order_of``.
+
+        ``urgent_only`` leaves out all others, also those whose findings are withheld.
+
+        Raises InvalidInput("cursor", ...) for a cursor that is none of ours.
+        """
+
+    def neighbours(
+        self, case_id: str, now: datetime, terms: Terms
+    ) -> tuple[str | None, str | None]:
+        """Ids of the unread cases before and after this one in the whole worklist; for a case
+        that has been read meanwhile, those around its place."""
+
+    def counts(self, person: str, *, now: datetime, today: date, terms: Terms) -> WorkCounts:
+        """How much waits."""
+
+    def due(
+        self, kinds: frozenset[StepKind], owner: str, before: date | None, size: int
+    ) -> Sequence[DueItem]:
+        """Open next steps by due day; of one owner where ``owner`` is given, due before a day
+        where ``before`` is."""
+
+    def urgent_blinded(self, created_before: datetime, size: int) -> Sequence[str]:
+        """Ids of unread cases whose findings are withheld and whose level is urgent."""
+
+    def blinded(self, size: int) -> Sequence[str]:
+        """Ids of cases whose findings are withheld, the bin included."""
+
+    def document_owner(self, document_id: str) -> str:
+        """Case id of a letter, or of an outcome with a document, by the letter's or outcome's id;
+        raises DocumentNotFound."""
 
 
 class PeopleRepository(Protocol):
@@ -114,10 +188,17 @@ class SiteRepository(Protocol):
     def patient(self, reference: str) -> PatientRecord:
         """What is kept on the patient with this reference; an empty record when nothing is."""
 
-    def save_patient(self, record: PatientRecord) -> None:
-        """Store consent and hold of a patient; a record without id gets a new one.
+    def patient_by_id(self, patient_id: str) -> PatientRecord:
+        """The record with this internal id; raises PatientNotFound."""
 
-        Raises InvalidInput for an empty reference.
+    def find_patients(self, beginning: str, size: int) -> Sequence[PatientRecord]:
+        """Records whose reference begins so, as the search folds it, by reference."""
+
+    def save_patient(self, record: PatientRecord) -> None:
+        """Store the record of a patient with its version raised by one; one without id gets one.
+
+        Raises InvalidInput for an empty reference, StaleRecord when ``record.version`` is not the
+        stored one (0 for none).
         """
 
     def erase_patient(self, reference: str) -> None:
@@ -164,6 +245,14 @@ class UnitOfWork(Protocol):
     @property
     def cases(self) -> CaseRepository:
         """Stored cases as this transaction sees them."""
+
+    @property
+    def lesions(self) -> LesionRepository:
+        """Lesions."""
+
+    @property
+    def work(self) -> WorkRepository:
+        """The worklist."""
 
     @property
     def people(self) -> PeopleRepository:
@@ -223,6 +312,13 @@ class CertificateRenderer(Protocol):
 
     def __call__(self, certificate: Certificate, site_name: str, /) -> bytes:
         """PDF bytes, the same for the same certificate."""
+
+
+class LetterRenderer(Protocol):
+    """Draws a letter to the patient."""
+
+    def __call__(self, content: LetterContent) -> bytes:
+        """PDF bytes, the same for the same content."""
 
 
 class ReportRenderer(Protocol):

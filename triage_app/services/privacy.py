@@ -8,14 +8,14 @@ from datetime import date, datetime
 from triage_app.domain.errors import CertificateNotFound, InvalidInput, LegalHold, NotPermitted
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import ERASURE_REASONS, Certificate, ConsentScope, PatientRecord
-from triage_app.domain.text import REFERENCE_LENGTH, clean_line
+from triage_app.domain.text import clean_line
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.erasure import erase_patient_rows, is_held
 from triage_app.services.patient_export import export_stream, gather
+from triage_app.services.patients import clean_reference, is_known, stored_record
 from triage_app.services.ports import (
     CertificateRenderer,
     FileStore,
-    UnitOfWork,
     UnitOfWorkFactory,
 )
 from triage_app.services.retention import apply_retention
@@ -48,7 +48,7 @@ class Privacy:
         """Consent and hold of the patient; an empty record where none was ever stored."""
         _require_any(actor, Permission.ERASE, Permission.EXPORT_PATIENT, Permission.CHANGE_CASES)
         with self._units() as unit:
-            record = unit.site.patient(_clean(reference))
+            record = unit.site.patient(clean_reference(reference))
             if record.id:
                 unit.trail.append(Entry(Action.PATIENT_VIEWED, actor.id, record.id), self._clock())
                 unit.commit()
@@ -58,7 +58,7 @@ class Privacy:
         """Ids of all cases of the patient, the bin included, oldest first."""
         _require_any(actor, Permission.ERASE, Permission.EXPORT_PATIENT)
         with self._units() as unit:
-            return unit.site.cases_of_patient(_clean(reference))
+            return unit.site.cases_of_patient(clean_reference(reference))
 
     def set_consent(
         self, actor: Actor, reference: str, scope: ConsentScope, on: date
@@ -98,12 +98,12 @@ class Privacy:
         actor.require(Permission.ERASE)
         if reason not in ERASURE_REASONS:
             raise InvalidInput("reason", "Choose one of the listed reasons.")
-        reference = _clean(reference)
+        reference = clean_reference(reference)
         with self._units() as unit:
             unit.lock()
             if is_held(unit, reference):
                 raise LegalHold
-            if not _is_known(unit, reference):
+            if not is_known(unit, reference):
                 raise InvalidInput("patient_reference", _NOTHING)
             certificate, files = erase_patient_rows(unit, actor, reference, reason, self._clock())
             unit.commit()
@@ -128,12 +128,12 @@ class Privacy:
         Raises InvalidInput when nothing is stored under the reference.
         """
         actor.require(Permission.EXPORT_PATIENT)
-        reference, at = _clean(reference), self._clock()
+        reference, at = clean_reference(reference), self._clock()
         with self._units() as unit:
             unit.lock()
-            if not _is_known(unit, reference):
+            if not is_known(unit, reference):
                 raise InvalidInput("patient_reference", _NOTHING)
-            record = _stored(unit, reference)
+            record = stored_record(unit, reference)
             ids = list(unit.site.cases_of_patient(reference))
             entry = Entry(Action.PATIENT_EXPORTED, actor.id, record.id, {"cases": ids})
             unit.trail.append(entry, at)
@@ -156,8 +156,9 @@ class Privacy:
     ) -> PatientRecord:
         with self._units() as unit:
             unit.lock()
-            record = change(_stored(unit, _clean(reference)))
+            record = change(stored_record(unit, clean_reference(reference)))
             unit.site.save_patient(record)
+            record = unit.site.patient(record.reference)
             unit.trail.append(Entry(action, actor.id, record.id, details), self._clock())
             unit.commit()
         return record
@@ -166,26 +167,3 @@ class Privacy:
 def _require_any(actor: Actor, *permissions: Permission) -> None:
     if not any(actor.may(permission) for permission in permissions):
         raise NotPermitted
-
-
-def _clean(reference: str) -> str:
-    try:
-        cleaned = clean_line(reference, "Patient reference", REFERENCE_LENGTH)
-    except InvalidInput as error:
-        raise InvalidInput("patient_reference", str(error)) from None
-    if not cleaned:
-        raise InvalidInput("patient_reference", "Enter the reference of a patient.")
-    return cleaned
-
-
-def _is_known(unit: UnitOfWork, reference: str) -> bool:
-    return bool(unit.site.patient(reference).id or unit.site.cases_of_patient(reference))
-
-
-def _stored(unit: UnitOfWork, reference: str) -> PatientRecord:
-    """The record, stored if there was none: the trail needs an id that tells nothing."""
-    record = unit.site.patient(reference)
-    if not record.id:
-        unit.site.save_patient(record)
-        record = unit.site.patient(reference)
-    return record

@@ -5,8 +5,9 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import datetime
 
-from triage_app.domain.case import Case, StoredFile
+from triage_app.domain.case import Case
 from triage_app.domain.errors import CaseNotFound, StorageUnavailable, TriageError
+from triage_app.domain.files import StoredFile
 from triage_app.domain.people import SYSTEM
 from triage_app.services.erasure import erase_case, erase_patient_rows, is_held
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
@@ -21,8 +22,9 @@ def apply_retention(units: UnitOfWorkFactory, files: FileStore, months: int, at:
     """Erase what was left unchanged for so many months; returns how many cases.
 
     A patient's cases stay together until the newest change of any of them is that old: earlier
-    images of a lesion are needed to compare. Patients under a legal hold are left out. 0 keeps
-    everything. Each patient is one transaction, so that an interrupted run is whole.
+    images of a lesion are needed to compare. Patients under a legal hold are left out, and those
+    for whom somebody still has to do something. 0 keeps everything. Each patient is one
+    transaction, so that an interrupted run is whole.
     """
     if months <= 0:
         return 0
@@ -63,7 +65,8 @@ def _retire(
             unit.lock()
             reference = unit.cases.get(case_id).details.patient_reference
             ids = list(unit.site.cases_of_patient(reference)) or [case_id]
-            if is_held(unit, reference) or _newest(unit, ids) >= before:
+            cases = [unit.cases.get(other) for other in ids]
+            if is_held(unit, reference) or _is_needed(cases, before):
                 return 0, set(ids)
             gone = _erase(unit, reference, case_id, at)
             unit.commit()
@@ -84,8 +87,10 @@ def _erase(unit: UnitOfWork, reference: str, case_id: str, at: datetime) -> Sequ
     return erase_patient_rows(unit, SYSTEM, reference, REASON, at)[1]
 
 
-def _newest(unit: UnitOfWork, ids: list[str]) -> datetime:
-    return max(_last_change(unit.cases.get(case_id)) for case_id in ids)
+def _is_needed(cases: Sequence[Case], before: datetime) -> bool:
+    # A follow-up may be due later than the retention ends.
+    waiting = any(step.is_open for case in cases for step in case.next_steps)
+    return waiting or max(map(_last_change, cases)) >= before
 
 
 def _last_change(case: Case) -> datetime:

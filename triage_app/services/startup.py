@@ -9,6 +9,9 @@ from triage_app.domain.trail import Action, Entry, TrailFilter, Value
 from triage_app.services.ports import UnitOfWork, UnitOfWorkFactory
 
 ENVIRONMENT = "environment"
+# Kept in the database: what holds there holds for every command, whatever its own settings say.
+IMPRESSION_FIRST = "impression_first"
+SYNTHETIC = "synthetic"
 
 
 def record_start(
@@ -38,6 +41,20 @@ def record_migration(units: UnitOfWorkFactory, at: datetime, before: str, after:
     with units() as unit:
         details: dict[str, Value] = {"from": before, "to": after}
         unit.trail.append(Entry(Action.MIGRATED, SYSTEM.id, "", details), at)
+        unit.commit()
+
+
+def is_set(units: UnitOfWorkFactory, name: str) -> bool:
+    """Whether the database says yes to ``name``."""
+    with units() as unit:
+        return unit.site.setting(name) == "yes"
+
+
+def keep(units: UnitOfWorkFactory, at: datetime, name: str, *, wanted: bool) -> None:
+    """Store yes or no for ``name``."""
+    with units() as unit:
+        unit.lock()
+        unit.site.set(name, "yes" if wanted else "no", at)
         unit.commit()
 
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from hashlib import sha256 as _sha256
 
 from triage_app import __version__
-from triage_app.domain.case import Analysis, FileKind, StoredFile
+from triage_app.domain.case import Analysis
 from triage_app.domain.errors import TriageError
+from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.trail import FileFact
 from triage_app.services.assessment import Assessment
 from triage_app.services.ports import FileStore, UnitOfWorkFactory

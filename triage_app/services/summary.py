@@ -6,8 +6,15 @@ from typing import Any
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.errors import ImageRejected
 from triage_app.domain.quality import ImageQuality
-from triage_app.domain.triage import Level
+from triage_app.domain.triage import Level, ReasonCode
+from triage_app.domain.withholding import IMPRESSION_FIRST
 from triage_app.services.assessment import Assessment
+
+WITHHELD = "withheld"
+STORE_FIRST = (
+    "This site shows findings only after a clinician has recorded an impression: store the image "
+    "with --save, and record it in the browser."
+)
 
 
 def result_json(path: Path, assessment: Assessment, context: ClinicalContext) -> dict[str, Any]:
@@ -46,18 +53,32 @@ def result_json(path: Path, assessment: Assessment, context: ClinicalContext) ->
 
 def rejected_json(path: Path, error: ImageRejected) -> dict[str, Any]:
     """The same object for a file that could not be read as an image."""
+    level = Level.CANNOT_ASSESS.value
+    return _without_findings(path, level, str(error), error.code, quality_json(None))
+
+
+def withheld_json(path: Path, assessment: Assessment, *, stored: bool) -> dict[str, Any]:
+    """The same object where findings are withheld until a clinician has recorded an impression."""
+    sentence = IMPRESSION_FIRST if stored else STORE_FIRST
+    quality = quality_json(assessment.evidence.quality)
+    return _without_findings(path, WITHHELD, sentence, ReasonCode.WITHHELD.value, quality)
+
+
+def _without_findings(
+    path: Path, status: str, sentence: str, code: str, quality: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "image": str(path),
-        "status": "cannot_assess",
-        "triage": Level.CANNOT_ASSESS.value,
-        "findings_level": Level.CANNOT_ASSESS.value,
-        "reasons": [str(error)],
-        "reason_codes": [error.code],
+        "status": status,
+        "triage": status,
+        "findings_level": status,
+        "reasons": [sentence],
+        "reason_codes": [code],
         "probabilities": None,
         "diagnoses": None,
         "leading": None,
         "decision": None,
-        "quality": quality_json(None),
+        "quality": quality,
         "heatmap": None,
         "model": None,
         "ms": {},

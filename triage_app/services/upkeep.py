@@ -1,4 +1,4 @@
-"""What is done once a day while the server runs, whoever is signed in."""
+"""What is done every few minutes or once a day while the server runs, whoever is signed in."""
 
 import logging
 import time
@@ -13,6 +13,7 @@ from triage_app.services.storing import now
 log = logging.getLogger(__name__)
 
 EVERY = timedelta(days=1)
+OFTEN = timedelta(minutes=5)
 # A machine that was off for longer, or whose clock was moved, erases nothing before a person has
 # looked at the clock and started the program again.
 LONGEST_PAUSE = timedelta(days=45)
@@ -22,7 +23,8 @@ LARGEST_JUMP = timedelta(days=1)
 class Upkeep:
     """Runs jobs in a thread, at once and then every day, until the block ends.
 
-    A job that fails is logged and tried again the next day; the others go on. ``dated`` jobs erase
+    A job that fails is logged and tried again the next time; the others go on. ``often`` are jobs
+    that cannot wait for a day: they run every five minutes. ``dated`` jobs erase
     by the calendar: they are left out when the clock cannot be believed, which is when ``pause``,
     the time since the newest event before this start, is too long, or when the clock moved against
     the time that passed.
@@ -35,7 +37,10 @@ class Upkeep:
         pause: timedelta,
         clock: Callable[[], datetime] = now,
         passed_s: Callable[[], float] = time.monotonic,
+        *,
+        often: Mapping[str, Callable[[], int]] | None = None,
     ) -> None:
+        self._often = often or {}
         self._jobs = jobs
         self._dated = dated
         self._pause = pause
@@ -58,8 +63,13 @@ class Upkeep:
         self._stop.set()
         self._thread.join()
 
+    def run_often(self) -> None:
+        """Every job that cannot wait, once."""
+        for name, job in self._often.items():
+            _run(name, job)
+
     def run_once(self) -> None:
-        """Every job once."""
+        """Every other job once."""
         for name, job in self._jobs.items():
             _run(name, job)
         for name, job in self._dated.items():
@@ -73,9 +83,13 @@ class Upkeep:
         return timedelta() <= self._pause <= LONGEST_PAUSE and abs(moved) <= LARGEST_JUMP
 
     def _loop(self) -> None:
+        next_day_s = self._passed_s()
         while True:
-            self.run_once()
-            if self._stop.wait(EVERY.total_seconds()):
+            self.run_often()
+            if self._passed_s() >= next_day_s:
+                next_day_s = self._passed_s() + EVERY.total_seconds()
+                self.run_once()
+            if self._stop.wait(OFTEN.total_seconds()):
                 return
 
 

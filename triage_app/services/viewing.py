@@ -6,10 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 
-from triage_app.domain.case import Case, CaseFilter, CaseState, Order, Page
+from triage_app.domain.case import Case, CaseFilter, CaseState, CaseSummary, Order, Page
 from triage_app.domain.errors import CaseNotFound, NotAllowedInState
 from triage_app.domain.people import Actor, Permission
-from triage_app.domain.withholding import line_without_findings, without_findings
+from triage_app.domain.withholding import (
+    IMPRESSION_FIRST,
+    line_without_findings,
+    without_findings,
+)
 
 VIEW_LASTS = timedelta(minutes=10)
 REMEMBERED = 50_000
@@ -24,15 +28,24 @@ def require_sight(actor: Actor) -> None:
 def shown_to(actor: Actor, case: Case) -> Case:
     """The case as this person may see it.
 
-    Without SEE_FINDINGS that is one's own upload, outside the bin and without findings; any other
-    raises CaseNotFound, so that nobody learns which cases exist.
+    Nobody is shown the findings of a case that waits for an impression. Without SEE_FINDINGS it is
+    one's own upload, outside the bin, and without findings, lesion and what became of it; any
+    other raises CaseNotFound, so that nobody learns which cases exist.
     """
     if actor.may(Permission.SEE_FINDINGS):
-        return case
+        return without_findings(case, IMPRESSION_FIRST) if case.blinded else case
     actor.require(Permission.SEE_OWN_UPLOADS)
     if case.uploaded_by != actor.id or case.deleted_at is not None:
         raise CaseNotFound
-    return without_findings(case)
+    # That a case was revealed, without an impression, would say that it is urgent.
+    return replace(
+        without_findings(case),
+        blinded=False,
+        lesion_id="",
+        moves=(),
+        taken_by="",
+        closed_at=None,
+    )
 
 
 def listed_for(actor: Actor, wanted: CaseFilter, order: Order) -> tuple[CaseFilter, Order]:
@@ -44,16 +57,28 @@ def listed_for(actor: Actor, wanted: CaseFilter, order: Order) -> tuple[CaseFilt
         return wanted, order
     actor.require(Permission.SEE_OWN_UPLOADS)
     own = replace(
-        wanted, levels=frozenset(), finding_class=None, in_bin=False, uploaded_by=actor.id
+        wanted,
+        levels=frozenset(),
+        finding_class=None,
+        in_bin=False,
+        uploaded_by=actor.id,
+        lesion_id="",
+        reviewed=None,
     )
     return own, Order.NEWEST
 
 
 def page_for(actor: Actor, page: Page) -> Page:
-    """The page without findings where this person may not see them."""
+    """The page without findings where this person, or nobody yet, may see them."""
     if actor.may(Permission.SEE_FINDINGS):
-        return page
-    return replace(page, items=tuple(line_without_findings(line) for line in page.items))
+        return replace(page, items=tuple(_line(line) for line in page.items))
+    hidden = (line_without_findings(line) for line in page.items)
+    own = (replace(line, blinded=False, reviewed=False, closed=False) for line in hidden)
+    return replace(page, items=tuple(own))
+
+
+def _line(line: CaseSummary) -> CaseSummary:
+    return line_without_findings(line) if line.blinded else line
 
 
 def require_change(actor: Actor, case: Case) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from triage_app.domain.case import Case, CaseFilter, FileKind, Order, Page, StoredFile
+from triage_app.domain.case import Case, CaseFilter, Order, Page
 from triage_app.domain.errors import FileMissing
+from triage_app.domain.files import FINDING_FILES, FileKind, StoredFile
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Entry
 from triage_app.services.ports import FileStore, UnitOfWorkFactory
@@ -19,8 +20,6 @@ from triage_app.services.viewing import (
 
 PAGE_SIZE = 25
 LARGEST_PAGE = 200
-# Files that show findings: withheld when the image could not be assessed.
-FINDING_FILES = frozenset({FileKind.OVERLAY})
 
 
 class CaseViews:
@@ -47,7 +46,7 @@ class CaseViews:
         with self._units() as unit:
             case = shown_to(actor, unit.cases.get(case_id))
         if not self._sightings.recent(actor, case_id, self._clock()):
-            self._record_view(actor, case_id)
+            self._record_view(actor, case)
         return case
 
     def view(self, actor: Actor, case_id: str) -> Case:
@@ -55,7 +54,7 @@ class CaseViews:
         require_sight(actor)
         with self._units() as unit:
             case = shown_to(actor, unit.cases.get(case_id))
-        self._record_view(actor, case_id)
+        self._record_view(actor, case)
         return case
 
     def page(
@@ -94,13 +93,13 @@ class CaseViews:
         if kind is FileKind.ORIGINAL:
             self._record(Entry(Action.ORIGINAL_READ, actor.id, case_id, {"file": file.id}))
         elif not self._sightings.recent(actor, case_id, self._clock()):
-            self._record_view(actor, case_id)
+            self._record_view(actor, case)
         return file, data
 
-    def _record_view(self, actor: Actor, case_id: str) -> None:
-        findings = actor.may(Permission.SEE_FINDINGS)
-        self._record(Entry(Action.CASE_VIEWED, actor.id, case_id, {"findings": findings}))
-        self._sightings.note(actor, [case_id], self._clock())
+    def _record_view(self, actor: Actor, case: Case) -> None:
+        findings = actor.may(Permission.SEE_FINDINGS) and not case.blinded
+        self._record(Entry(Action.CASE_VIEWED, actor.id, case.id, {"findings": findings}))
+        self._sightings.note(actor, [case.id], self._clock())
 
     def _record(self, entry: Entry) -> None:
         with self._units() as unit:

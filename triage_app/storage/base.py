@@ -6,6 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Double, MetaData, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase
 
+Values = dict[str, Any]
+"""Columns of a row by name."""
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_name)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",

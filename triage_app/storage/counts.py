@@ -1,17 +1,20 @@
 """Counts of cases, without patients."""
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select, true
 from sqlalchemy.orm import Session, aliased
 
 from triage_app.domain.case import CaseState
 from triage_app.domain.site import SiteCounts
 from triage_app.storage.schema import AnalysisRow, CaseRow
 
+WITHHELD = "withheld"
+
 
 def count_cases(session: Session) -> SiteCounts:
     """Cases by month (UTC) and level, and by model version.
 
-    Models are named "name version"; cases that no model judged count under "".
+    Models are named "name version"; cases that no model judged count under "". Cases whose findings
+    are withheld count under "withheld" in both: that no model judged is a finding too.
     """
     outside = CaseRow.deleted_at.is_(None)
     return SiteCounts(
@@ -28,15 +31,11 @@ def _count(session: Session, which: ColumnElement[bool]) -> int:
 
 def _by_month(session: Session, which: ColumnElement[bool]) -> dict[str, dict[str, int]]:
     month = func.strftime("%Y-%m", CaseRow.created_at).label("month")
-    query = (
-        select(month, CaseRow.level, func.count().label("cases"))
-        .where(which)
-        .group_by(month, CaseRow.level)
-        .order_by(month, CaseRow.level)
-    )
+    parts = (month, CaseRow.level, CaseRow.blinded)
+    query = select(*parts, func.count().label("cases")).where(which)
     counted: dict[str, dict[str, int]] = {}
-    for name, level, cases in session.execute(query):
-        counted.setdefault(name, {})[level] = cases
+    for name, level, blinded, cases in session.execute(query.group_by(*parts).order_by(*parts)):
+        counted.setdefault(name, {})[WITHHELD if blinded else level] = cases
     return counted
 
 
@@ -46,10 +45,12 @@ def _by_model(session: Session, which: ColumnElement[bool]) -> dict[str, int]:
     query = (
         select(AnalysisRow.model_name, AnalysisRow.model_version, func.count().label("cases"))
         .join(CaseRow, CaseRow.id == AnalysisRow.case_id)
-        .where(which, AnalysisRow.number == current)
+        .where(which, CaseRow.blinded == false(), AnalysisRow.number == current)
         .group_by(AnalysisRow.model_name, AnalysisRow.model_version)
     )
-    return {
+    models = {
         "" if name is None else f"{name} {version}": cases
         for name, version, cases in session.execute(query)
     }
+    withheld = _count(session, and_(which, CaseRow.blinded == true()))
+    return {**models, WITHHELD: withheld} if withheld else models

@@ -16,8 +16,10 @@ Key = tuple[Any, ...]
 """Sort key of a case: its values of the columns that order the list, the id last."""
 
 _FORMAT = 1
+_WORK = "work"
 _LONGEST = 300
 _HIGHEST_RANK = 99
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,30 @@ class Cursor:
     backwards: bool
 
 
+@dataclass(frozen=True)
+class WorkCursor:
+    """The part of the worklist after a case, as the list stood at ``now``.
+
+    Later parts are of the same moment as the first: a case that falls due between two parts would
+    else move to where nobody looks any more.
+    """
+
+    now: datetime
+    overdue: bool
+    rank: int
+    created_at: datetime
+    case_id: str
+
+
 def encode(cursor: Cursor, order: Order) -> str:
     """Text for an address; holds no patient text."""
-    values = [v.isoformat() if isinstance(v, datetime) else v for v in cursor.key]
-    packed = json.dumps([_FORMAT, order, int(cursor.backwards), values], separators=(",", ":"))
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
+    return _pack([_FORMAT, order, int(cursor.backwards), [*cursor.key]])
+
+
+def encode_work(cursor: WorkCursor) -> str:
+    """Text for an address; holds no patient text."""
+    key = [cursor.now, int(cursor.overdue), cursor.rank, cursor.created_at, cursor.case_id]
+    return _pack([_FORMAT, _WORK, *key])
 
 
 def decode(text: str, order: Order) -> Cursor:
@@ -43,9 +64,31 @@ def decode(text: str, order: Order) -> Cursor:
             raise ValueError("written for another list")
         return Cursor(_key(values, order), bool(backwards))
     except (ValueError, TypeError, RecursionError) as error:
-        raise InvalidInput(
-            "cursor", "This page of the list cannot be found. Open the list from its start."
-        ) from error
+        raise _unknown() from error
+
+
+def decode_work(text: str) -> WorkCursor:
+    """Inverse of ``encode_work``; raises InvalidInput("cursor", ...)."""
+    try:
+        version, written_for, now, overdue, rank, created_at, case_id = _unpack(text)
+        if version != _FORMAT or written_for != _WORK or overdue not in (0, 1):
+            raise ValueError("written for another list")
+        return WorkCursor(
+            _moment(now), bool(overdue), _rank(rank), _time(created_at), _case_id(case_id)
+        )
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unknown() from error
+
+
+def _unknown() -> InvalidInput:
+    return InvalidInput(
+        "cursor", "This page of the list cannot be found. Open the list from its start."
+    )
+
+
+def _pack(values: list[Any]) -> str:
+    packed = json.dumps(values, default=datetime.isoformat, separators=(",", ":"))
+    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
 def _unpack(text: str) -> list[Any]:
@@ -87,6 +130,14 @@ def _time(value: object) -> datetime:
     time = datetime.fromisoformat(value)
     if time.utcoffset() != timedelta(0):
         raise ValueError("not in UTC")
+    return time
+
+
+def _moment(value: object) -> datetime:
+    """A time from which days can be taken."""
+    time = _time(value)
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError("not of this age")
     return time
 
 

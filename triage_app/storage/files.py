@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from triage_app.domain.case import StoredFile
 from triage_app.domain.errors import ConfigurationError, FileMissing, StorageUnavailable
+from triage_app.domain.files import StoredFile
 from triage_app.storage.records import is_id
 
 PRIVATE_FOLDER = 0o700

@@ -29,6 +29,8 @@ def conditions(wanted: CaseFilter) -> Conditions:
     given: Conditions = [deleted.is_not(None) if wanted.in_bin else deleted.is_(None)]
     if wanted.levels:
         given.append(CaseRow.level.in_(sorted(wanted.levels)))
+        # What is withheld is of no level; of no class it is anyway, as nothing is stored of it.
+        given.append(CaseRow.blinded == false())
     if wanted.finding_class is not None:
         given.append(CaseRow.leading_class == wanted.finding_class)
     if wanted.state is not None:
@@ -37,6 +39,11 @@ def conditions(wanted: CaseFilter) -> Conditions:
         given.append(_equal(CaseRow.batch_id, wanted.batch_id))
     if wanted.uploaded_by:
         given.append(_equal(CaseRow.uploaded_by, wanted.uploaded_by))
+    if wanted.lesion_id:
+        given.append(_equal(CaseRow.lesion_id, wanted.lesion_id))
+    if wanted.reviewed is not None:
+        reviewed = CaseRow.reviewed_at
+        given.append(reviewed.is_not(None) if wanted.reviewed else reviewed.is_(None))
     if wanted.date_from is not None:
         given.append(CaseRow.created_at >= _midnight(wanted.date_from))
     if wanted.date_to is not None and wanted.date_to < date.max:

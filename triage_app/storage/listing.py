@@ -7,17 +7,10 @@ from typing import Any
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from triage_app.domain.case import (
-    TOTAL_LIMIT,
-    CaseFilter,
-    CaseState,
-    CaseSummary,
-    FileKind,
-    Order,
-    Page,
-)
+from triage_app.domain.case import TOTAL_LIMIT, CaseFilter, CaseState, CaseSummary, Order, Page
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.errors import InvalidInput
+from triage_app.domain.files import FileKind
 from triage_app.domain.triage import Level
 from triage_app.storage.cursor import Cursor, Key, decode, encode
 from triage_app.storage.filters import Conditions, conditions
@@ -47,7 +40,16 @@ _SHOWN = (
     CaseRow.risk_score,
     CaseRow.note,
     CaseRow.deleted_at,
+    CaseRow.blinded,
+    CaseRow.reviewed_at,
+    CaseRow.closed_at,
 )
+
+
+def check_size(size: int) -> None:
+    """Raise InvalidInput for a page that holds nothing or too much."""
+    if not 1 <= size <= LARGEST_PAGE:
+        raise InvalidInput("size", f"A page holds 1 to {LARGEST_PAGE} cases.")
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,7 @@ def list_page(
     gives the last page, and near the start a full first page, which may repeat lines.
     Raises InvalidInput for a cursor of another order or none of ours, and for the size.
     """
-    if not 1 <= size <= LARGEST_PAGE:
-        raise InvalidInput("size", f"A page holds 1 to {LARGEST_PAGE} cases.")
+    check_size(size)
     position = None if cursor is None else decode(cursor, order)
     listing = _Listing(session, conditions(wanted), order)
     window = listing.window(position, size)
@@ -80,6 +81,20 @@ def list_page(
         previous_cursor=listing.cursor(lines[0], backwards=True) if window.before else None,
         total=listing.total(),
     )
+
+
+def files_shown(session: Session, case_ids: list[str]) -> dict[str, dict[str, str]]:
+    """For each case, the kinds among original and thumbnail that it has, with their names."""
+    shown: dict[str, dict[str, str]] = {}
+    query = (
+        select(StoredFileRow.case_id, StoredFileRow.kind, StoredFileRow.source_name)
+        .where(StoredFileRow.case_id.in_(case_ids))
+        .where(StoredFileRow.kind.in_((FileKind.ORIGINAL, FileKind.THUMBNAIL)))
+        .order_by(StoredFileRow.case_id, StoredFileRow.number)
+    )
+    for case_id, kind, source_name in session.execute(query):
+        shown.setdefault(case_id, {})[kind] = source_name
+    return shown
 
 
 @dataclass(frozen=True)
@@ -136,23 +151,9 @@ class _Listing:
 
 
 def _summaries(session: Session, lines: Sequence[Line]) -> tuple[CaseSummary, ...]:
-    files = _files_shown(session, [line.id for line in lines])
+    files = files_shown(session, [line.id for line in lines])
     with reading_records():
         return tuple(_summary(line, files.get(line.id, {})) for line in lines)
-
-
-def _files_shown(session: Session, case_ids: list[str]) -> dict[str, dict[str, str]]:
-    """For each case, the kinds among original and thumbnail that it has, with their names."""
-    shown: dict[str, dict[str, str]] = {}
-    query = (
-        select(StoredFileRow.case_id, StoredFileRow.kind, StoredFileRow.source_name)
-        .where(StoredFileRow.case_id.in_(case_ids))
-        .where(StoredFileRow.kind.in_((FileKind.ORIGINAL, FileKind.THUMBNAIL)))
-        .order_by(StoredFileRow.case_id, StoredFileRow.number)
-    )
-    for case_id, kind, source_name in session.execute(query):
-        shown.setdefault(case_id, {})[kind] = source_name
-    return shown
 
 
 def _summary(line: Line, files: dict[str, str]) -> CaseSummary:
@@ -170,6 +171,9 @@ def _summary(line: Line, files: dict[str, str]) -> CaseSummary:
         note=line.note,
         source_name=files.get(FileKind.ORIGINAL, ""),
         deleted_at=line.deleted_at,
+        blinded=line.blinded,
+        reviewed=line.reviewed_at is not None,
+        closed=line.closed_at is not None,
     )
 
 

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from triage_app.domain.errors import InvalidInput, PersonNotFound, StalePerson
 from triage_app.domain.people import Person, Role, SignIn
+from triage_app.storage.base import Values
 from triage_app.storage.folding import can_occur, fold
-from triage_app.storage.records import DamagedEntry, Values, reading_records
+from triage_app.storage.records import DamagedEntry, reading_records
 from triage_app.storage.schema import PersonRow, SignInRow
 from triage_app.storage.transaction import Transaction
 

@@ -3,18 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
-from triage_app.domain.case import (
-    Analysis,
-    Case,
-    CaseDetails,
-    CaseState,
-    FileKind,
-    ModelIdentity,
-    Report,
-    StoredFile,
-)
+from triage_app.domain.case import Analysis, Case, CaseDetails, CaseState, ModelIdentity, Report
 from triage_app.domain.context import (
     ClinicalContext,
     Laterality,
@@ -23,9 +13,12 @@ from triage_app.domain.context import (
     Site,
     SkinType,
 )
-from triage_app.domain.diagnosis import FindingClass
-from triage_app.domain.errors import TriageError
-from triage_app.domain.triage import RISK_RANK, Decision, Level
+from triage_app.domain.errors import InvalidInput, TriageError
+from triage_app.domain.files import FileKind, StoredFile
+from triage_app.domain.reading import Reveal, RevealCause
+from triage_app.domain.triage import Decision, Level
+from triage_app.domain.withholding import is_withheld
+from triage_app.storage.base import Values
 from triage_app.storage.evidence import (
     evidence_from_json,
     evidence_to_json,
@@ -33,15 +26,13 @@ from triage_app.storage.evidence import (
     reason_to_json,
 )
 from triage_app.storage.folding import fold, searchable
+from triage_app.storage.records_list import list_values, reading_values
+from triage_app.storage.records_loop import Loop, loop_files
 from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
-
-Values = dict[str, Any]
 
 IDS_PER_QUERY = 500
 
 _ID = re.compile("[0-9a-f]{32}")
-# Worst first, so that of two equal probabilities the worse class leads.
-_WORST_FIRST = (FindingClass.MALIGNANT, FindingClass.SUSPICIOUS, FindingClass.BENIGN)
 
 
 class DamagedRecord(TriageError):
@@ -71,7 +62,7 @@ def reading_records(
     """Turn a value that no program of ours wrote into ``damaged``."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidInput) as error:
         raise damaged from error
 
 
@@ -88,9 +79,15 @@ def in_portions(ids: Iterable[str]) -> Iterator[list[str]]:
 
 
 def case_values(case: Case) -> Values:
-    """Columns of ``cases``; raises ValueError for an id that is none."""
+    """Columns of ``cases``.
+
+    Raises ValueError for an id that is none, and for a case whose findings were taken out to show
+    it to somebody: what was found would be lost.
+    """
     if not is_id(case.id):
         raise ValueError("a case id must be 32 hexadecimal digits")
+    if is_withheld(case):
+        raise ValueError("a case without its findings must not be stored")
     return {
         "id": case.id,
         "version": case.version,
@@ -103,7 +100,8 @@ def case_values(case: Case) -> Values:
         "uploaded_by": case.uploaded_by,
         **_details_values(case.details),
         **_context_values(case.details.context),
-        **_list_values(case.analysis),
+        **reading_values(case),
+        **list_values(case),
     }
 
 
@@ -157,12 +155,13 @@ def report_values(report: Report) -> Values:
 def case_from_rows(
     row: CaseRow,
     analysis: AnalysisRow,
-    files: Iterable[StoredFileRow],
+    files: Iterable[StoredFile],
     reports: Sequence[ReportRow],
+    loop: Loop,
 ) -> Case:
     """The case; ``files`` and ``reports`` in ascending order of their numbers."""
-    stored = {file.id: stored_file(file) for file in files}
-    of_reports = {report.file_id for report in reports}
+    stored = {file.id: file for file in files}
+    elsewhere = {r.file_id for r in reports} | {f.id for f in loop_files(loop)}
     return Case(
         id=row.id,
         version=row.version,
@@ -171,12 +170,18 @@ def case_from_rows(
         updated_at=row.updated_at,
         details=_details(row),
         analysis=_analysis(analysis),
-        files={file.kind: file for file in stored.values() if file.id not in of_reports},
+        files={file.kind: file for file in stored.values() if file.id not in elsewhere},
         reports=tuple(_report(report, stored) for report in reports),
         filed_at=row.filed_at,
         deleted_at=row.deleted_at,
         batch_id=row.batch_id,
         uploaded_by=row.uploaded_by,
+        lesion_id=row.lesion_id or "",
+        blinded=row.blinded,
+        reveal=_reveal(row),
+        taken_by=row.taken_by,
+        closed_at=row.closed_at,
+        **vars(loop),
     )
 
 
@@ -219,27 +224,6 @@ def _context_values(context: ClinicalContext) -> Values:
     }
 
 
-def _list_values(analysis: Analysis) -> Values:
-    """What the list shows and sorts by; no probability for an image that was not assessed."""
-    level = analysis.decision.level
-    values: Values = {"level": level, "risk_rank": RISK_RANK[level]}
-    if not analysis.decision.assessed:
-        nothing = dict.fromkeys(("leading_class", "p_benign", "p_suspicious", "p_malignant"))
-        return {**values, **nothing, "risk_score": 0.0}
-    findings = analysis.evidence.findings
-    if findings is None:
-        raise ValueError("a level was set without findings")
-    classes = findings.by_class()
-    return {
-        **values,
-        "leading_class": max(_WORST_FIRST, key=classes.__getitem__),
-        "p_benign": classes[FindingClass.BENIGN],
-        "p_suspicious": classes[FindingClass.SUSPICIOUS],
-        "p_malignant": classes[FindingClass.MALIGNANT],
-        "risk_score": findings.rule_out_score,
-    }
-
-
 def _details(row: CaseRow) -> CaseDetails:
     flags = row.red_flags
     context = ClinicalContext(
@@ -277,6 +261,12 @@ def _analysis(row: AnalysisRow) -> Analysis:
         app_version=row.app_version,
         image_notes=tuple(row.image_notes),
     )
+
+
+def _reveal(row: CaseRow) -> Reveal | None:
+    if row.reveal_at is None:
+        return None
+    return Reveal(row.reveal_at, row.reveal_by or "", RevealCause(row.reveal_cause or ""))
 
 
 def _model(row: AnalysisRow) -> ModelIdentity | None:

@@ -1,14 +1,16 @@
 """Stored cases."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import ScalarResult, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Report, StoredFile
+from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Report
 from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
+from triage_app.domain.files import StoredFile
 from triage_app.storage.listing import list_page
+from triage_app.storage.loop import NOTHING, load_loop, store_loop
 from triage_app.storage.records import (
     IDS_PER_QUERY,
     DamagedRecord,
@@ -22,6 +24,7 @@ from triage_app.storage.records import (
     report_values,
     stored_file,
 )
+from triage_app.storage.records_loop import loop_files
 from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
 from triage_app.storage.transaction import Transaction
 
@@ -41,7 +44,7 @@ class SqlCaseRepository:
         return self._transaction.session
 
     def add(self, case: Case) -> None:
-        """Store a new case with its analysis, files and reports.
+        """Store a new case with its analysis, files, reports and loop.
 
         Raises ValueError for an id that is not 32 hexadecimal digits, a time without zone, or a
         level without findings.
@@ -50,8 +53,9 @@ class SqlCaseRepository:
         self._transaction.write()
         self._session.execute(insert(CaseRow).values(values))
         self._add_analysis(case.id, case.analysis, 1)
-        self._add_new_files(case)
+        self._add_new_files(case, {})
         self._add_new_reports(case)
+        store_loop(self._session, case, NOTHING)
 
     def get(self, case_id: str) -> Case:
         """The case, also from the bin.
@@ -68,8 +72,13 @@ class SqlCaseRepository:
             )
             if row is None:
                 raise CaseNotFound
+            files = self._files(case_id)
             case = case_from_rows(
-                row, self._current_analysis(case_id), self._files(case_id), self._reports(case_id)
+                row,
+                self._current_analysis(case_id),
+                files.values(),
+                self._reports(case_id),
+                load_loop(self._session, case_id, files, reviewed=row.reviewed_at is not None),
             )
         self._transaction.saw(case.id, case.version)
         return case
@@ -78,7 +87,8 @@ class SqlCaseRepository:
         """Store a changed case and return it with its version raised by one.
 
         An analysis with a new id becomes the current one and the earlier stays; with the current
-        id it replaces what was stored. New files and reports are added, none is ever removed.
+        id it replaces what was stored. New files and reports are added, none is ever removed; the
+        loop only grows, but for the ends of its steps (``storage.loop.store_loop``).
         Raises StaleCase when the stored version is not ``case.version``, CaseNotFound when it is
         gone; otherwise as ``add``.
         """
@@ -95,8 +105,11 @@ class SqlCaseRepository:
         if not updated:
             raise StaleCase if self._exists(case.id) else CaseNotFound
         self._save_analysis(case)
-        self._add_new_files(case)
+        files = self._files(case.id)
+        stored = load_loop(self._session, case.id, files, reviewed=True)
+        self._add_new_files(case, files)
         self._add_new_reports(case)
+        store_loop(self._session, case, stored)
         return changed
 
     def erase(self, case_id: str) -> Sequence[StoredFile]:
@@ -109,7 +122,7 @@ class SqlCaseRepository:
             raise CaseNotFound
         self._transaction.write()
         self._transaction.erases()
-        files = [stored_file(row) for row in self._files(case_id)]
+        files = list(self._files(case_id).values())
         erased = self._session.scalars(
             delete(CaseRow)
             .where(CaseRow.id == case_id)
@@ -173,9 +186,10 @@ class SqlCaseRepository:
             raise DamagedRecord
         return row
 
-    def _files(self, case_id: str) -> ScalarResult[StoredFileRow]:
+    def _files(self, case_id: str) -> dict[str, StoredFile]:
         query = select(StoredFileRow).where(StoredFileRow.case_id == case_id)
-        return self._session.scalars(query.order_by(StoredFileRow.number))
+        rows = self._session.scalars(query.order_by(StoredFileRow.number))
+        return {row.id: stored_file(row) for row in rows}
 
     def _reports(self, case_id: str) -> Sequence[ReportRow]:
         query = select(ReportRow).where(ReportRow.case_id == case_id)
@@ -203,13 +217,11 @@ class SqlCaseRepository:
             .execution_options(synchronize_session=False)
         )
 
-    def _add_new_files(self, case: Case) -> None:
-        stored = set(
-            self._session.scalars(select(StoredFileRow.id).where(StoredFileRow.case_id == case.id))
-        )
+    def _add_new_files(self, case: Case, stored: Mapping[str, StoredFile]) -> None:
         query = select(func.max(StoredFileRow.number)).where(StoredFileRow.case_id == case.id)
         last = self._session.scalar(query) or 0
-        wanted = (*case.files.values(), *(report.file for report in case.reports))
+        reported = (report.file for report in case.reports)
+        wanted = (*case.files.values(), *reported, *loop_files(case))
         new = [file for file in wanted if file.id not in stored]
         for number, file in enumerate(new, start=last + 1):
             values = {**file_values(file), "case_id": case.id, "number": number}

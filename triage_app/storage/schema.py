@@ -1,10 +1,11 @@
 """Tables as typed models; ``migrations/`` holds the steps that build them.
 
 The full-text table ``case_text`` is not modelled: a migration creates it together with the triggers
-that keep it equal to ``cases.search_text``. Nor are the triggers that guard ``trail``.
+that keep it equal to ``cases.search_text``. Nor are the triggers that guard ``trail`` and what
+clinicians recorded.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from triage_app.storage import schema_loop, schema_site
 from triage_app.storage.base import Base
+
+# Declared beside, for length: whoever has this module has all tables.
+BESIDE = (schema_loop, schema_site)
 
 # A line of the list must never show a probability for an image that could not be assessed.
 ASSESSED_OR_NOT = (
@@ -30,14 +35,19 @@ ASSESSED_OR_NOT = (
 )
 
 
-FILTERED = ("level", "leading_class", "state", "patient_key", "batch_id")
+FILTERED = ("level", "leading_class", "state", "patient_key", "batch_id", "blinded", "reviewed_at")
+UNREAD = "reviewed_at IS NULL AND deleted_at IS NULL"
+WAITING = ("risk_rank", "created_at", "id", "reviewed_at", "deleted_at")
 
 
 class CaseRow(Base):
     """A case with what its list shows; ``row_id`` ties it to the full-text table.
 
     ``patient_key`` and ``search_text`` are folded for searching (``storage.folding``).
-    ``red_flags`` is NULL until asked. ``level`` to ``risk_score`` repeat the current analysis.
+    ``red_flags`` is NULL until asked. ``level`` to ``risk_score`` repeat the current analysis, but
+    while the findings are withheld (``blinded``) they say what they say of an image that could not
+    be assessed; only ``withheld_urgent``, which no list shows, knows what to escalate.
+    ``reviewed_at`` is the time of the last verdict.
     """
 
     __tablename__ = "cases"
@@ -61,6 +71,33 @@ class CaseRow(Base):
         # What one person sent, newest first, and how much of it since a time.
         Index("ix_cases_uploads", "uploaded_by", "created_at", "id", "deleted_at"),
         Index("ix_cases_patient", "patient_key", "created_at", "id"),
+        Index(
+            "ix_cases_lesion",
+            "lesion_id",
+            "created_at",
+            "id",
+            sqlite_where=text("lesion_id IS NOT NULL"),
+        ),
+        # The worklist is a row of ranges of these: one for each rank, the overdue ones apart. What
+        # their condition names is in them too, so that counting needs no look at the table.
+        # "risk_rank >= 0" holds for all; by these words the worklist asks for the first of the two.
+        Index("ix_cases_unread", *WAITING, sqlite_where=text(f"{UNREAD} AND risk_rank >= 0")),
+        Index("ix_cases_taken", "taken_by", *WAITING, sqlite_where=text(UNREAD)),
+        Index(
+            "ix_cases_blinded",
+            "created_at",
+            "id",
+            "deleted_at",
+            "blinded",
+            sqlite_where=text("blinded = 1"),
+        ),
+        Index(
+            "ix_cases_escalate",
+            "created_at",
+            "id",
+            "withheld_urgent",
+            sqlite_where=text("withheld_urgent = 1"),
+        ),
     )
 
     row_id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,6 +130,15 @@ class CaseRow(Base):
     p_malignant: Mapped[float | None]
     search_text: Mapped[str] = mapped_column(Text, server_default=text("''"))
     uploaded_by: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    lesion_id: Mapped[str | None] = mapped_column(ForeignKey("lesions.id"))
+    blinded: Mapped[bool] = mapped_column(server_default=text("0"))
+    withheld_urgent: Mapped[bool] = mapped_column(server_default=text("0"))
+    reveal_at: Mapped[datetime | None]
+    reveal_by: Mapped[str | None] = mapped_column(Text)
+    reveal_cause: Mapped[str | None] = mapped_column(String(16))
+    taken_by: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    closed_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
 
 
 class AnalysisRow(Base):
@@ -210,57 +256,3 @@ class TrailRow(Base):
     details: Mapped[str] = mapped_column(Text)
     previous: Mapped[str] = mapped_column(String(64))
     hash: Mapped[str] = mapped_column(String(64))
-
-
-class SettingRow(Base):
-    """What an administrator set while the program ran."""
-
-    __tablename__ = "settings"
-
-    name: Mapped[str] = mapped_column(Text, primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
-    updated_at: Mapped[datetime]
-
-
-class PatientRow(Base):
-    """Consent and legal hold of a patient; tied to cases by the folded reference."""
-
-    __tablename__ = "patients"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    reference: Mapped[str] = mapped_column(Text)
-    patient_key: Mapped[str] = mapped_column(Text, unique=True)
-    consent: Mapped[str | None] = mapped_column(String(32))
-    consent_on: Mapped[date | None]
-    hold_reason: Mapped[str] = mapped_column(Text)
-
-
-class CertificateRow(Base):
-    """A certificate of erasure."""
-
-    __tablename__ = "certificates"
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    erased_at: Mapped[datetime]
-    erased_by: Mapped[str] = mapped_column(Text)
-    cases: Mapped[list[Any]]
-    sha256: Mapped[list[Any]]
-    reason: Mapped[str] = mapped_column(Text)
-    event_number: Mapped[int]
-    event_hash: Mapped[str] = mapped_column(String(64))
-
-
-class ProblemRow(Base):
-    """A reported safety problem; it outlives its case, so no foreign key ties it."""
-
-    __tablename__ = "problems"
-    __table_args__ = (Index("ix_problems_at", "at"), Index("ix_problems_case_id", "case_id"))
-
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    at: Mapped[datetime]
-    reported_by: Mapped[str] = mapped_column(Text)
-    case_id: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(String(32))
-    text: Mapped[str] = mapped_column(Text)
-    app_version: Mapped[str] = mapped_column(Text)
-    model_sha256: Mapped[str] = mapped_column(String(64))

@@ -8,24 +8,20 @@ from sqlalchemy import ColumnElement, delete, exists, func, insert, select, upda
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
-from triage_app.domain.errors import InvalidInput
+from triage_app.domain.errors import InvalidInput, PatientNotFound, StaleRecord
 from triage_app.domain.site import (
     Certificate,
-    ConsentScope,
     PatientRecord,
     SafetyProblem,
     SiteCounts,
 )
 from triage_app.storage.counts import count_cases
-from triage_app.storage.folding import can_occur, fold
-from triage_app.storage.records import DamagedEntry, Values, in_portions, reading_records
-from triage_app.storage.schema import (
-    CaseRow,
-    CertificateRow,
-    PatientRow,
-    ProblemRow,
-    SettingRow,
-)
+from triage_app.storage.folding import can_occur, fold, prefix_range
+from triage_app.storage.lesions import SqlLesionRepository
+from triage_app.storage.records import DamagedEntry, in_portions, is_id, reading_records
+from triage_app.storage.records_site import patient_from_row, patient_values
+from triage_app.storage.schema import CaseRow
+from triage_app.storage.schema_site import CertificateRow, PatientRow, ProblemRow, SettingRow
 from triage_app.storage.transaction import Transaction
 
 
@@ -68,34 +64,64 @@ class SqlSiteRepository:
         query = select(PatientRow).where(PatientRow.patient_key == fold(reference))
         with reading_records(DamagedEntry):
             row = self._session.scalar(query.execution_options(populate_existing=True))
-            return PatientRecord(reference) if row is None else _patient(row)
+            return PatientRecord(reference) if row is None else patient_from_row(row)
+
+    def patient_by_id(self, patient_id: str) -> PatientRecord:
+        """The record with this internal id; raises PatientNotFound."""
+        query = select(PatientRow).where(PatientRow.id == patient_id)
+        with reading_records(DamagedEntry):
+            row = None
+            if is_id(patient_id):
+                row = self._session.scalar(query.execution_options(populate_existing=True))
+            if row is None:
+                raise PatientNotFound
+            return patient_from_row(row)
+
+    def find_patients(self, beginning: str, size: int) -> Sequence[PatientRecord]:
+        """At most ``size`` records whose reference begins so, as the search folds it, by
+        reference."""
+        if not can_occur(beginning):
+            return []
+        query = select(PatientRow).where(
+            PatientRow.patient_key.between(*prefix_range(fold(beginning)))
+        )
+        query = query.order_by(PatientRow.patient_key).limit(size)
+        with reading_records(DamagedEntry):
+            rows = self._session.scalars(query.execution_options(populate_existing=True))
+            return [patient_from_row(row) for row in rows]
 
     def save_patient(self, record: PatientRecord) -> None:
-        """Store consent and hold of a patient; a record without id gets a new one.
+        """Store the record of a patient with its version raised by one; one without id gets one.
 
         The first id of a patient stays, since the trail may name it. Raises InvalidInput for an
-        empty reference.
+        empty reference, StaleRecord when ``record.version`` is not the stored one (0 for none).
         """
         if not _names_a_patient(record.reference):
             raise InvalidInput("patient_reference", "Enter the reference of a patient.")
         self._transaction.write()
-        new = _patient_values(record)
-        self._session.execute(
-            upsert(PatientRow)
-            .values(id=record.id or secrets.token_hex(16), **new)
-            .on_conflict_do_update(index_elements=[PatientRow.patient_key], set_=new)
-        )
+        new = {**patient_values(record), "version": record.version + 1}
+        key = PatientRow.patient_key == fold(record.reference)
+        stored = self._session.scalar(select(PatientRow.version).where(key))
+        if record.version != (stored or 0):
+            raise StaleRecord
+        if stored is None:
+            new_id = record.id or secrets.token_hex(16)
+            self._session.execute(insert(PatientRow).values(id=new_id, **new))
+            return
+        change = update(PatientRow).where(key).values(new)
+        self._session.execute(change.execution_options(synchronize_session=False))
 
     def erase_patient(self, reference: str) -> None:
-        """Delete the record of a patient."""
+        """Delete the record of a patient with the lesions."""
         if not _names_a_patient(reference):
             return
+        key = PatientRow.patient_key == fold(reference)
         self._transaction.write()
         self._transaction.erases()
+        patient_id = self._session.scalar(select(PatientRow.id).where(key)) or ""
+        SqlLesionRepository(self._transaction).erase_of_patient(patient_id)
         self._session.execute(
-            delete(PatientRow)
-            .where(PatientRow.patient_key == fold(reference))
-            .execution_options(synchronize_session=False)
+            delete(PatientRow).where(key).execution_options(synchronize_session=False)
         )
 
     def cases_of_patient(self, reference: str) -> Sequence[str]:
@@ -215,26 +241,6 @@ class SqlSiteRepository:
 def _names_a_patient(reference: str) -> bool:
     """An empty reference is everybody's whose reference was not entered: never one patient's."""
     return bool(reference.strip()) and can_occur(reference)
-
-
-def _patient_values(record: PatientRecord) -> Values:
-    return {
-        "reference": record.reference,
-        "patient_key": fold(record.reference),
-        "consent": record.consent,
-        "consent_on": record.consent_on,
-        "hold_reason": record.hold_reason,
-    }
-
-
-def _patient(row: PatientRow) -> PatientRecord:
-    return PatientRecord(
-        reference=row.reference,
-        id=row.id,
-        consent=None if row.consent is None else ConsentScope(row.consent),
-        consent_on=row.consent_on,
-        hold_reason=row.hold_reason,
-    )
 
 
 def _certificate(row: CertificateRow) -> Certificate:

@@ -5,11 +5,13 @@ from typing import Self
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from triage_app.storage.lesions import SqlLesionRepository
 from triage_app.storage.people import SqlPeopleRepository
 from triage_app.storage.repository import SqlCaseRepository
 from triage_app.storage.site import SqlSiteRepository
 from triage_app.storage.trail import SqlTrailRepository
 from triage_app.storage.transaction import Transaction
+from triage_app.storage.work import SqlWorkRepository
 
 
 class SqlUnitOfWork:
@@ -19,6 +21,8 @@ class SqlUnitOfWork:
     """
 
     cases: SqlCaseRepository
+    lesions: SqlLesionRepository
+    work: SqlWorkRepository
     people: SqlPeopleRepository
     trail: SqlTrailRepository
     site: SqlSiteRepository
@@ -29,6 +33,8 @@ class SqlUnitOfWork:
     def __enter__(self) -> Self:
         self._transaction = Transaction(self._sessions())
         self.cases = SqlCaseRepository(self._transaction)
+        self.lesions = SqlLesionRepository(self._transaction)
+        self.work = SqlWorkRepository(self._transaction)
         self.people = SqlPeopleRepository(self._transaction)
         self.trail = SqlTrailRepository(self._transaction)
         self.site = SqlSiteRepository(self._transaction)

@@ -1,4 +1,4 @@
-"""The commands ``train``, ``export``, ``calibrate`` and ``evaluate``.
+"""The commands ``train``, ``export``, ``calibrate``, ``evaluate`` and ``repeatability``.
 
 Heavy libraries are imported when a command runs, so that ``--help`` stays quick.
 """
@@ -16,7 +16,7 @@ Subparsers = Any  # argparse's type for this has no public name
 
 
 def register(subparsers: Subparsers) -> None:
-    """Add the four commands; each sets ``run``, called with the arguments and the settings."""
+    """Add the five commands; each sets ``run``, called with the arguments and the settings."""
     _train_options(subparsers.add_parser("train", help="train a classifier on labelled images"))
     _export_options(subparsers.add_parser("export", help="turn a .keras file into a model folder"))
     _calibrate_options(
@@ -24,6 +24,11 @@ def register(subparsers: Subparsers) -> None:
     )
     _evaluate_options(
         subparsers.add_parser("evaluate", help="measure a model folder on labelled images")
+    )
+    _repeat_options(
+        subparsers.add_parser(
+            "repeatability", help="measure how photographs of one lesion differ in the answer"
+        )
     )
 
 
@@ -129,6 +134,17 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=evaluate)
 
 
+def _repeat_options(parser: argparse.ArgumentParser) -> None:
+    _data_options(parser)
+    parser.add_argument("--model", type=Path, required=True, help="model folder with its card")
+    parser.add_argument("--split", default="val", choices=["val", "test"])
+    parser.add_argument("--resamples", type=int, default=2000, help="bootstrap samples")
+    parser.add_argument(
+        "--record", action="store_true", help="also write the result into the model's card"
+    )
+    parser.set_defaults(run=repeatability)
+
+
 def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
@@ -211,4 +227,21 @@ def evaluate(arguments: argparse.Namespace, _: object) -> int:
         report=_say,
     )
     print(json.dumps(figures["discrimination"]))
+    return 0
+
+
+def repeatability(arguments: argparse.Namespace, _: object) -> int:
+    """Measure how far the answers to photographs of one lesion lie apart."""
+    from dataclasses import asdict
+
+    from triage_app.training.repeatability import RepeatSettings, measure_repeatability
+
+    found = measure_repeatability(
+        arguments.model,
+        arguments.images,
+        arguments.labels,
+        settings=RepeatSettings(arguments.split, arguments.resamples, arguments.record),
+        report=_say,
+    )
+    print(json.dumps(asdict(found)))
     return 0

@@ -38,6 +38,7 @@ class Record:
     sex: str = ""
     site: str = ""
     source: str = ""
+    lesion_id: str = ""
 
     @property
     def label(self) -> int:

@@ -69,6 +69,16 @@ class NothingToMeasure(TrainingError):
         super().__init__(f"The labels hold no image of the split {split!r}. Choose another split.")
 
 
+class NothingRepeated(TrainingError):
+    """No two lesions of the split have two photographs that could be assessed."""
+
+    def __init__(self, split: str) -> None:
+        super().__init__(
+            f"The split {split!r} holds fewer than two lesions with two photographs that could be "
+            "assessed. Choose data in which lesions were photographed again."
+        )
+
+
 class ScheduleUnreadable(TrainingError):
     """The stages of a schedule can't be understood."""
 

@@ -25,7 +25,7 @@ from triage_app.training.figures import (
     seven_diagnoses,
     subgroups,
 )
-from triage_app.training.model_card import render_card
+from triage_app.training.model_card import CARD_TEXT, render_card
 from triage_app.training.overlay_check import overlay_figures
 from triage_app.training.plots import all_plots, curve_plot
 from triage_app.training.report_html import render
@@ -33,7 +33,6 @@ from triage_app.training.robustness import robustness
 
 JSON_FILE = "evaluation.json"
 HTML_FILE = "evaluation.html"
-CARD_TEXT = "MODEL_CARD.md"
 Report = Callable[[str], None]
 
 

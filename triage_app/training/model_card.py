@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from triage_app.inference.card import ModelCard, OperatingPoint, Rate
+from triage_app.statistics.repeatability import pair_limit
 from triage_app.training.report_html import NOTICE, shown
 
+CARD_TEXT = "MODEL_CARD.md"
 _CAVEATS = {
     "val": " (calibration and operating points were fitted on these images: flattering)",
     "train": " (the network learned these images: not a measurement)",
@@ -24,6 +26,7 @@ def render_card(card: ModelCard) -> str:
         _data(card),
         _technique(card),
         _points(card),
+        _repeatability(card),
         _measured(card),
         "## Limits of use\n\n" + "\n".join(f"- {line}" for line in card.limits_of_use),
         f"## Licence\n\n{card.licence.id}. {card.licence.attribution}",
@@ -98,6 +101,20 @@ def _point(name: str, point: OperatingPoint) -> str:
 
 def _rate(rate: Rate) -> str:
     return f"{rate.value:.3f} [{rate.low:.3f} to {rate.high:.3f}], n {rate.n}"
+
+
+def _repeatability(card: ModelCard) -> str:
+    found = card.repeatability
+    if found is None:
+        return ""
+    return (
+        f"## Repeatability\n\nThe log-odds of {found.score} of {found.images} photographs of "
+        f"{found.lesions} lesions vary within a lesion with a standard deviation of "
+        f"{found.log_odds_sd:.2f} [{found.low:.2f} to {found.high:.2f}]. Two photographs of an "
+        f"unchanged lesion should differ by less than {pair_limit(found.log_odds_sd):.2f} in 95 % "
+        f"of pairs; {100 * found.pairs_within:.1f} % of the pairs did. Measured on "
+        f"{found.measured_on}."
+    )
 
 
 def _measured(card: ModelCard) -> str:

@@ -82,7 +82,7 @@ class AnalysePage:
         """Show the level again after an answer changed it."""
         actor = self._desk.authorise(request, Permission.UPLOAD)
         try:
-            return result.whole(self._desk.find(actor, case_of(event)))
+            return result.whole(self._desk.find(actor, case_of(event)), link=True)
         except TriageError as error:
             return notice(str(error), "error")
 
@@ -92,7 +92,7 @@ class AnalysePage:
         if not case_id:
             return [notice(texts.STALE_FLUSH, "error"), *[gr.skip()] * 6]
         try:
-            case = self._desk.cases.file(actor, known_form(case_id), int(version))
+            case = self._desk.cases.file(actor, known_form(case_id), int(version or 0))
         except TriageError as error:
             return [notice(str(error), "error"), *[gr.skip()] * 6]
         return [*_shown(actor, case), case.id, case.version]
@@ -112,7 +112,7 @@ def _shown(actor: Actor, case: Case | None, error: str = "") -> list[Any]:
     return [
         message,
         gr.update(visible=False),
-        result.whole(case),
+        result.whole(case, link=True),
         gr.update(visible=draft and actor.may(Permission.CHANGE_CASES)),
         gr.update(value=_next_steps(case), visible=True),
     ]

@@ -14,9 +14,10 @@ from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.services.drafts import save_fields
 from triage_app.services.forms import FIELD_LABELS
 from triage_app.ui import frame, listing, texts
+from triage_app.ui import texts_review as words
 from triage_app.ui.desk import Desk, bind, guarded
 from triage_app.ui.fields import typed
-from triage_app.ui.markup import badge, esc, notice
+from triage_app.ui.markup import esc, notice
 from triage_app.ui.scripts import call, forward
 
 SHOWN = 100
@@ -125,6 +126,8 @@ class BatchPage:
     def _from_image(self, actor: Actor, item: CaseSummary) -> str:
         if not actor.may(Permission.SEE_FINDINGS):
             return ""
+        if item.blinded:
+            return words.WITHHELD_BATCH
         # New images of a batch have no context, so the level with it says little by itself.
         level = self._desk.cases.get(actor, item.id).analysis.decision.findings_level
         return texts.FINDINGS_LEVEL.format(level=LEVEL_LABELS[level].lower())
@@ -183,7 +186,7 @@ class BatchPage:
         )
 
     def _picture(self, actor: Actor, item: CaseSummary) -> str:
-        level = badge(item.level) if actor.may(Permission.SEE_FINDINGS) else ""
+        level = listing.level(item) if actor.may(Permission.SEE_FINDINGS) else ""
         return _picture(item, level, self._from_image(actor, item))
 
     def _page(self, actor: Actor, batch: str) -> Page:

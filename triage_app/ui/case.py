@@ -1,19 +1,24 @@
 """The page of one case with everything that it holds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
-from triage_app.ui import form, frame, problem, result, texts
-from triage_app.ui.case_parts import head, reports
+from triage_app.ui import case_parts, form, frame, problem, result, review_verdict, texts
+from triage_app.ui.case_parts import reports
+from triage_app.ui.case_steps import StepButtons
 from triage_app.ui.desk import Desk, bind, case_of, known_form
+from triage_app.ui.lesion_choice import LesionChoice
 from triage_app.ui.listing import nothing
-from triage_app.ui.markup import esc, notice
+from triage_app.ui.markup import notice
 from triage_app.ui.places import SIGHT
+from triage_app.ui.review import ReviewPanel
+from triage_app.ui.review_parts import Seen
 from triage_app.ui.scripts import call, forward
 
 
@@ -22,45 +27,27 @@ class CasePage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._buttons = StepButtons()
+        self._review = ReviewPanel(desk, self)
+        self._lesion = LesionChoice(desk, self)
 
     def build(self, page: gr.Blocks) -> None:
         """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "case")
         self._message = frame.message()
+        self._way = gr.HTML("")
         self._head = gr.HTML("")
         with gr.Row(elem_classes="work-area", visible=False) as self._body:
             with gr.Column(scale=5, min_width=320, elem_classes="intake"):
+                self._review.build()
+                self._lesion.build()
                 gr.HTML("<triage-status></triage-status>", elem_classes="save-status")
                 self._form = form.build()
-                self._draw_steps()
+                self._buttons.build()
                 self._problem = problem.build()
             with gr.Column(scale=8, min_width=320, elem_classes="findings-column"):
                 self._result = gr.HTML("", js_on_load=forward("triage-none", "form", "onDecision"))
         self._wire(page)
-
-    def _draw_steps(self) -> None:
-        self._reports = gr.HTML("")
-        with gr.Column(elem_classes="steps"):
-            with gr.Column(visible=False, elem_classes="ask") as self._ask:
-                self._question = gr.HTML("")
-                with gr.Row():
-                    self._keep = gr.Button(texts.KEEP, min_width=120)
-                    self._delete_yes = gr.Button(
-                        texts.DELETE_YES, variant="stop", visible=False, min_width=120
-                    )
-                    self._erase_yes = gr.Button(
-                        texts.ERASE_YES, variant="stop", visible=False, min_width=120
-                    )
-            with gr.Row():
-                self._file = gr.Button(
-                    texts.FILE_CASE, variant="primary", visible=False, min_width=140
-                )
-                self._issue = gr.Button(
-                    texts.ISSUE_REPORT, variant="primary", visible=False, min_width=140
-                )
-                self._delete = gr.Button(texts.DELETE, visible=False, min_width=140)
-                self._restore = gr.Button(texts.RESTORE, visible=False, min_width=140)
-                self._erase = gr.Button(texts.ERASE, visible=False, min_width=140)
 
     @property
     def _shown(self) -> list[Any]:
@@ -69,52 +56,70 @@ class CasePage:
             self._head,
             self._body,
             self._result,
-            self._reports,
-            self._file,
-            self._issue,
-            self._delete,
-            self._restore,
-            self._erase,
-            self._ask,
+            self._buttons.report_list,
+            *self._buttons.outputs,
             self._problem.frame,
         ]
 
+    @property
+    def _everything(self) -> list[Any]:
+        parts = [*self._review.outputs, *self._lesion.outputs]
+        return [*self._shown, *parts, *self._form.handle, *self._form.inputs]
+
     def _wire(self, page: gr.Blocks) -> None:
         form.wire(self._form)
-        handle = self._form.handle
-        everything = [*self._shown, *handle, *self._form.inputs]
-        opened = bind(page.load, self.open, outputs=everything)
+        opened = bind(page.load, self.open, outputs=[self._way, *self._everything])
         form.restore(self._form, opened)
-        bind(self._result.submit, self.redecided, outputs=[self._result, self._head])
-        for button, step in (
-            (self._file, self.file),
-            (self._issue, self.issue),
-            (self._delete_yes, self.delete),
-            (self._restore, self.restore),
-            (self._erase_yes, self.erase),
-        ):
-            done = bind(
-                button.click,
-                step,
-                inputs=handle,
-                outputs=everything,
-                js=call("form", "flush"),
-            )
-            form.restore(self._form, done)
-        asked = [self._ask, self._question, self._delete_yes, self._erase_yes]
-        bind(self._delete.click, self.ask_delete, outputs=asked)
-        bind(self._erase.click, self.ask_erase, outputs=asked)
-        bind(self._keep.click, self.keep, outputs=asked)
+        redrawn = [self._result, self._head, self._review.verdict_choice]
+        bind(self._result.submit, self.redecided, outputs=redrawn)
+        self._wire_buttons(self._buttons)
         problem.wire(self._desk, self._problem, self._form.case_id)
+        self._review.wire()
+        self._lesion.wire(self._form.case_id)
+
+    def _wire_buttons(self, buttons: StepButtons) -> None:
+        self.bind_step(buttons.file.click, self.file)
+        self.bind_step(buttons.issue.click, self.issue)
+        self.bind_step(buttons.delete_yes.click, self.delete)
+        self.bind_step(buttons.restore.click, self.restore)
+        self.bind_step(buttons.erase_yes.click, self.erase)
+        bind(buttons.delete.click, self.ask_delete, outputs=buttons.asked)
+        bind(buttons.erase.click, self.ask_erase, outputs=buttons.asked)
+        bind(buttons.keep.click, self.keep, outputs=buttons.asked)
+
+    def bind_step(
+        self,
+        trigger: Callable[..., gr.events.Dependency],
+        handler: Callable[..., Any],
+        inputs: Sequence[Component] = (),
+    ) -> gr.events.Dependency:
+        """Bind a handler that takes the case, its version and ``inputs``, and gives a page."""
+        taken = [*self._form.handle, *inputs]
+        flushed = call("review", "flushed", len(taken))
+        done = bind(trigger, handler, inputs=taken, outputs=self._everything, js=flushed)
+        return form.restore(self._form, done)
+
+    def bind_news(
+        self, trigger: Callable[..., gr.events.Dependency], handler: Callable[..., Any]
+    ) -> gr.events.Dependency:
+        """Bind a handler of an event that an element of the page tells, and gives a page."""
+        return form.restore(self._form, bind(trigger, handler, outputs=self._everything))
 
     def open(self, request: gr.Request) -> list[Any]:
         """Fill the page from its address."""
         actor = self._desk.authorise(request, *SIGHT)
         try:
             case = self._desk.asked_case(actor, request)
+            way = self._way_on(actor, case, request)
         except TriageError as error:
-            return self._nothing(str(error))
-        return self._nothing("") if case is None else self._all(actor, case)
+            return ["", *self._nothing(str(error))]
+        return [way, *(self._nothing("") if case is None else self._all(actor, case))]
+
+    def _way_on(self, actor: Actor, case: Case | None, request: gr.Request) -> str:
+        from_list = dict(request.query_params).get("from") == "worklist"
+        if case is None or not from_list or not actor.may(Permission.REVIEW):
+            return ""
+        return case_parts.way_on(*self._desk.station.worklist.neighbours(actor, case.id))
 
     def redecided(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Show the level again after an answer changed it."""
@@ -122,20 +127,28 @@ class CasePage:
         try:
             case = self._desk.find(actor, case_of(event))
         except TriageError as error:
-            return [notice(str(error), "error"), gr.skip()]
-        return [result.whole(case), head(case)]
+            return [notice(str(error), "error"), gr.skip(), gr.skip()]
+        told = [result.whole(case), self._head_of(actor, case)]
+        if not Seen(actor, case, {}, {}).decides:
+            return [*told, gr.skip()]
+        levels = review_verdict.choices(case.analysis.decision.level)
+        return [*told, gr.update(choices=levels, value=None)]
+
+    def _head_of(self, actor: Actor, case: Case) -> str:
+        return case_parts.head(case, reads=actor.may(Permission.SEE_FINDINGS))
 
     def file(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """File the draft."""
         actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self._step(
+        return self.step(
             actor,
             case_id,
-            lambda: self._desk.cases.file(actor, case_id, int(version)),
+            version,
+            lambda: self._desk.cases.file(actor, case_id, int(version or 0)),
             texts.FILED,
         )
 
-    def issue(self, case_id: str, _version: float, request: gr.Request) -> list[Any]:
+    def issue(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Issue a report, or show the one that is still valid."""
         actor = self._desk.authorise(request, Permission.ISSUE_REPORTS)
         message = ""
@@ -149,25 +162,27 @@ class CasePage:
             message = words.format(number=report.number)
             return self._desk.find(actor, case_id)
 
-        return self._step(actor, case_id, step, lambda: message)
+        return self.step(actor, case_id, version, step, lambda: message)
 
     def delete(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Move the case to the bin."""
         actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self._step(
+        return self.step(
             actor,
             case_id,
-            lambda: self._desk.cases.delete(actor, case_id, int(version)),
+            version,
+            lambda: self._desk.cases.delete(actor, case_id, int(version or 0)),
             texts.DELETED,
         )
 
     def restore(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Take the case out of the bin."""
         actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self._step(
+        return self.step(
             actor,
             case_id,
-            lambda: self._desk.cases.restore(actor, case_id, int(version)),
+            version,
+            lambda: self._desk.cases.restore(actor, case_id, int(version or 0)),
             texts.RESTORED,
         )
 
@@ -175,43 +190,52 @@ class CasePage:
         """Erase the case and its files."""
         actor = self._desk.authorise(request, Permission.CHANGE_CASES)
         try:
-            self._desk.cases.erase(actor, known_form(case_id), int(version))
+            self._desk.cases.erase(actor, known_form(case_id), int(version or 0))
         except TriageError as error:
-            return self._kept(str(error))
+            return self._kept(case_id, version, str(error))
         gone = self._nothing("")
         return [notice(texts.ERASED), *gone[1:]]
 
     def ask_delete(self, request: gr.Request) -> list[Any]:
         """Ask before the case goes into the bin."""
         self._desk.authorise(request, Permission.CHANGE_CASES)
-        return _ask(texts.DELETE_ASK, delete=True)
+        return self._buttons.asking(texts.DELETE_ASK, delete=True)
 
     def ask_erase(self, request: gr.Request) -> list[Any]:
         """Ask before the case is erased."""
         self._desk.authorise(request, Permission.CHANGE_CASES)
-        return _ask(texts.ERASE_ASK, delete=False)
+        return self._buttons.asking(texts.ERASE_ASK, delete=False)
 
     def keep(self, request: gr.Request) -> list[Any]:
         """Take the question back."""
         self._desk.authorise(request, Permission.CHANGE_CASES)
         return [gr.update(visible=False), "", gr.skip(), gr.skip()]
 
-    def _step(
-        self, actor: Actor, case_id: str, step: Callable[[], Case], done: str | Callable[[], str]
+    def step(
+        self,
+        actor: Actor,
+        case_id: str,
+        version: float,
+        step: Callable[[], Case],
+        said: str | Callable[[], str],
     ) -> list[Any]:
+        """Carry out a step and give the whole page after it, or the error in words."""
         if not case_id:
-            return self._kept(texts.STALE_FLUSH)
+            return self._kept(case_id, version, texts.STALE_FLUSH)
         try:
             known_form(case_id)
             case = step()
         except TriageError as error:
-            return self._kept(str(error))
-        message = done if isinstance(done, str) else done()
+            return self._kept(case_id, version, str(error))
+        message = said if isinstance(said, str) else said()
         return self._all(actor, case, notice(message))
 
-    def _kept(self, error: str) -> list[Any]:
-        rest = len(self._shown) + len(self._form.handle) + len(self._form.inputs) - 1
-        return [notice(error, "error"), *[gr.skip()] * rest]
+    def _kept(self, case_id: str, version: float, error: str) -> list[Any]:
+        own = len(self._shown) - 1 + len(self._review.outputs) + len(self._lesion.outputs)
+        # The browser has saved over the version that was filled in: it goes on from its own.
+        handle = [case_id, version] if case_id and version else [gr.skip(), gr.skip()]
+        fields = [gr.skip()] * len(self._form.inputs)
+        return [notice(error, "error"), *[gr.skip()] * own, *handle, *fields]
 
     def _all(self, actor: Actor, case: Case, message: str = "") -> list[Any]:
         binned, filed = case.deleted_at is not None, case.state is CaseState.FILED
@@ -219,23 +243,27 @@ class CasePage:
         # Whoever took the photograph completes the intake until a clinician files the case.
         typing = not binned and (changes or not filed)
         fields = [gr.update(value=value, interactive=typing) for value in form.filled(case)[2:]]
+        seen = self._seen(actor, case)
         return [
             message,
-            head(case),
+            self._head_of(actor, case),
             gr.update(visible=True),
             result.whole(case),
             reports(case),
-            gr.update(visible=changes and not filed and not binned),
-            gr.update(visible=actor.may(Permission.ISSUE_REPORTS) and filed and not binned),
-            gr.update(visible=changes and not binned),
-            gr.update(visible=changes and binned),
-            gr.update(visible=changes and binned),
-            gr.update(visible=False),
+            *self._buttons.filled(actor, case),
             gr.update(visible=actor.may(Permission.REPORT_SAFETY)),
+            *self._review.filled(seen),
+            *self._lesion.filled(seen),
             case.id,
             case.version,
             *fields,
         ]
+
+    def _seen(self, actor: Actor, case: Case) -> Seen:
+        if not actor.may(Permission.REVIEW):
+            return Seen(actor, case, {}, {})
+        worklist = self._desk.station.worklist
+        return Seen(actor, case, worklist.names(actor), worklist.clinicians(actor))
 
     def _nothing(self, error: str) -> list[Any]:
         link = ("/history", texts.BACK_TO_HISTORY)
@@ -248,14 +276,7 @@ class CasePage:
             "",
             "",
             *hidden,
+            *self._review.hidden(),
+            *self._lesion.hidden(),
             *form.filled(None),
         ]
-
-
-def _ask(question: str, *, delete: bool) -> list[Any]:
-    return [
-        gr.update(visible=True),
-        f'<p role="alert">{esc(question)}</p>',
-        gr.update(visible=delete),
-        gr.update(visible=not delete),
-    ]

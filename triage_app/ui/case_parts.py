@@ -1,13 +1,17 @@
 """Parts of the page of one case, as HTML."""
 
-from triage_app.domain.case import Case, CaseState, FileKind
+from triage_app.domain.case import Case, CaseState
+from triage_app.domain.files import FileKind
+from triage_app.domain.reading import DISPOSITION_LABELS
+from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.domain.withholding import is_withheld
 from triage_app.ui import texts
+from triage_app.ui import texts_review as words
 from triage_app.ui.markup import badge, esc, section, when
 
 
-def head(case: Case) -> str:
-    """Who, which lesion, level, state and times."""
+def head(case: Case, *, reads: bool = True) -> str:
+    """Who, which lesion, level, state and times; with ``reads`` what a clinician decided."""
     details = case.details
     reference = esc(details.patient_reference) or texts.NO_REFERENCE
     times = [texts.CREATED.format(when=when(case.created_at))]
@@ -15,13 +19,41 @@ def head(case: Case) -> str:
         times.append(texts.FILED_AT.format(when=when(case.filed_at)))
     if case.deleted_at:
         times.append(texts.DELETED_AT.format(when=when(case.deleted_at)))
-    state = texts.IN_BIN if case.deleted_at else texts.STATES[case.state]
+    if case.closed_at:
+        times.append(words.CLOSED_AT.format(when=when(case.closed_at)))
+    state = words.CLOSED if case.closed_at else texts.STATES[case.state]
+    state = texts.IN_BIN if case.deleted_at else state
     level = "" if is_withheld(case) else badge(case.analysis.decision.level)
+    decided = _decided(case) if reads else ""
+    way = f'<a class="button to-reading" href="#reading">{words.TO_READING}</a>' if reads else ""
     return (
         f'<div class="case-head"><p class="who"><bdi>{reference}</bdi></p>'
-        f"<p><bdi>{esc(details.lesion_label)}</bdi></p>{level}"
-        f'<p><span class="state">{state}</span></p><p class="hint">{", ".join(times)}</p></div>'
+        f"<p><bdi>{esc(details.lesion_label)}</bdi></p>{level}{decided}"
+        f'<p><span class="state">{state}</span></p><p class="hint">{", ".join(times)}</p>'
+        f"{way}</div>"
     )
+
+
+def _decided(case: Case) -> str:
+    if case.verdict is None:
+        return ""
+    level, disposition = case.verdict.level, case.verdict.disposition
+    said = words.DECIDED.format(
+        level=LEVEL_LABELS[level].lower(), disposition=DISPOSITION_LABELS[disposition].lower()
+    )
+    return f'<p class="decided">{esc(said)}</p>'
+
+
+def way_on(before: str | None, after: str | None) -> str:
+    """Links to the unread cases around this one, for the mouse and for the keys j and k."""
+    back = f'<a class="button" href="/worklist">{words.GO_BACK}</a>'
+    steps = "".join(
+        f'<a class="button" data-key="{key}" href="/case?id={case_id}&amp;from=worklist">{text}</a>'
+        for key, case_id, text in (("k", before, words.GO_PREVIOUS), ("j", after, words.GO_NEXT))
+        if case_id
+    )
+    end = "" if after else f'<span class="hint">{words.GO_END}</span>'
+    return f'<nav class="way-on" aria-label="{words.GO_LABEL}">{back}{steps}{end}</nav>'
 
 
 def reports(case: Case) -> str:

@@ -28,6 +28,13 @@ class Authorise(Protocol):
         """Raises NotSignedIn, and NotPermitted for somebody who has none of ``any_of``."""
 
 
+class MalformedValue(TriageError):
+    """A value that no page of ours sends."""
+
+    def __init__(self) -> None:
+        super().__init__("The page sent something unexpected. Reload it and try again.")
+
+
 @dataclass(frozen=True)
 class Desk:
     """Handlers call ``authorise`` first: an event of Gradio can be sent without opening a page."""
@@ -92,6 +99,43 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
+def _fitting(component: Component, value: Any) -> Any:
+    """The value as ``component`` gives it to a handler; raises MalformedValue for any other.
+
+    An event can be sent without a page, with any value in any place.
+    """
+    if isinstance(component, gr.Textbox):
+        value = "" if value is None else value
+        fits = isinstance(value, str)
+    elif isinstance(component, gr.Number | gr.Checkbox):
+        fits = isinstance(value, int | float | None)
+    elif isinstance(component, gr.CheckboxGroup):
+        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    elif isinstance(component, gr.Dropdown | gr.Radio):
+        fits = isinstance(value, str | None)
+    else:
+        fits = True
+    if not fits:
+        raise MalformedValue
+    return value
+
+
+def fitted(handler: Callable[..., Any], inputs: Sequence[Component]) -> Callable[..., Any]:
+    """The handler with each value of ``inputs`` checked before it."""
+
+    @wraps(handler)
+    def run(*values: Any, **named: Any) -> Any:
+        components = iter(inputs)
+        given = [
+            # Gradio puts the request and the event's data among the values.
+            v if isinstance(v, gr.Request | gr.EventData) else _fitting(next(components), v)
+            for v in values
+        ]
+        return handler(*given, **named)
+
+    return run
+
+
 def bind(
     trigger: Callable[..., Dependency],
     handler: Callable[..., Any],
@@ -101,7 +145,7 @@ def bind(
 ) -> Dependency:
     """Bind a handler to an event, out of the published interface and without a covering spinner."""
     return trigger(
-        fn=guarded(handler),
+        fn=guarded(fitted(handler, inputs)),
         inputs=list(inputs),
         outputs=list(outputs),
         js=js,

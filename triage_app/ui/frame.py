@@ -10,9 +10,13 @@ from triage_app.ui.markup import esc, notice
 
 HEAD = (
     '<link rel="stylesheet" href="/components/app.css">'
+    '<link rel="stylesheet" href="/components/review.css">'
+    '<link rel="stylesheet" href="/components/lesions.css">'
     '<link rel="icon" href="/components/icon.svg" type="image/svg+xml">'
     '<script type="module" src="/components/main.js"></script>'
 )
+# Where a reader is, on a page that only other pages lead to.
+BELONGS_TO = {"case": "history", "patient": "patients", "lesion": "patients"}
 
 
 def header(station: Application, page: str) -> None:
@@ -23,17 +27,23 @@ def header(station: Application, page: str) -> None:
 
 
 def _header(station: Application, page: str) -> str:
-    # A case belongs to the history as far as a reader's place is concerned.
-    here = "history" if page == "case" else page
+    here = BELONGS_TO.get(page, page)
     title = esc(f"{texts.TITLES[page]} · {station.site_name}")
     return (
-        f'<triage-page data-title="{title}"></triage-page>'
+        f'<triage-page data-title="{title}"></triage-page>{made_up(station)}'
         f'<div class="bar-top"><p class="product">{_mark()}{esc(station.site_name)}</p>'
         # The page is the same for everybody: links and names come with what /api/me tells.
         f'<triage-nav data-page="{here}" data-label="{texts.NAV_LABEL}"></triage-nav></div>'
         f'<p class="disclaimer">{texts.DISCLAIMER}</p><triage-notes></triage-notes>'
         f"<h1>{texts.TITLES[page]}</h1>"
     )
+
+
+def made_up(station: Application) -> str:
+    """The mark on every page of a site that holds made-up data; nothing elsewhere."""
+    if not station.synthetic:
+        return ""
+    return f'<p class="made-up" role="note">{texts.SYNTHETIC}</p>'
 
 
 def _mark() -> str:

@@ -3,7 +3,8 @@
 from triage_app.domain.case import TOTAL_LIMIT, CaseSummary, Page
 from triage_app.domain.diagnosis import CLASS_LABELS
 from triage_app.ui import texts
-from triage_app.ui.markup import badge, esc, percent, when
+from triage_app.ui import texts_review as words
+from triage_app.ui.markup import badge, esc, percent, when, withheld_mark
 from triage_app.ui.result import CLASS_ORDER
 
 
@@ -39,7 +40,7 @@ def line(item: CaseSummary, with_findings: bool = True) -> str:
     """One case as a link with its picture."""
     found = ""
     if with_findings:
-        found = f'{badge(item.level)}<span class="sub">{shares(item)}</span>'
+        found = f'{level(item)}<span class="sub">{shares(item)}</span>'
     return (
         f'<a class="line" href="/case?id={item.id}">{thumbnail(item)}'
         f'<span>{_who(item)}</span>{found}<span class="sub">{when(item.created_at)}</span>'
@@ -47,11 +48,21 @@ def line(item: CaseSummary, with_findings: bool = True) -> str:
     )
 
 
+def level(item: CaseSummary) -> str:
+    """Shape and word of the level, or of its being withheld."""
+    return withheld_mark(words.WITHHELD_BATCH) if item.blinded else badge(item.level)
+
+
 def thumbnail(item: CaseSummary) -> str:
-    """The small picture, or a grey square where there is none."""
-    if not item.has_thumbnail:
+    """The small picture of a line."""
+    return picture(item.id, shown=item.has_thumbnail)
+
+
+def picture(case_id: str, *, shown: bool) -> str:
+    """The small picture of a case, or a grey square where there is none."""
+    if not shown:
         return "<img alt=''>"
-    source = f"/cases/{item.id}/images/thumbnail"
+    source = f"/cases/{case_id}/images/thumbnail"
     return f'<img src="{source}" alt="{texts.THUMBNAIL_ALT}" loading="lazy" width="64" height="64">'
 
 
@@ -71,6 +82,8 @@ def shares(item: CaseSummary) -> str:
 
 
 def state(item: CaseSummary) -> str:
-    """Draft, filed, or in the bin."""
+    """Draft, filed, or in the bin; a filed case with a verdict is read, in the end closed."""
     text = texts.IN_BIN if item.deleted_at else texts.STATES[item.state]
+    if item.reviewed and not item.deleted_at:
+        text = words.CLOSED if item.closed else words.READ
     return f'<span class="state">{text}</span>'

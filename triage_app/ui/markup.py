@@ -6,6 +6,7 @@ from html import escape
 
 from triage_app.domain.triage import LEVEL_LABELS, Level
 
+WITHHELD = "Withheld"
 # One shape for each level, the same as in the report, so that it can be told without colour.
 _SHAPES = {
     Level.ROUTINE: '<circle cx="12" cy="12" r="9"/><path class="ink" d="M8 12h8"/>',
@@ -27,9 +28,24 @@ def shape(level: Level) -> str:
     return f'<svg class="shape" viewBox="0 0 24 24" aria-hidden="true">{_SHAPES[level]}</svg>'
 
 
+def shape_at(level: Level, x: float, y: float, size: int = 20) -> str:
+    """The level's shape inside a drawing, centred at a place."""
+    return (
+        f'<svg class="shape level-{level}" x="{x - size / 2:.1f}" y="{y - size / 2:.1f}" '
+        f'width="{size}" height="{size}" viewBox="0 0 24 24">{_SHAPES[level]}</svg>'
+    )
+
+
 def badge(level: Level) -> str:
     """Shape and word of a level."""
     return f'<span class="badge level-{level}">{shape(level)}{esc(LEVEL_LABELS[level])}</span>'
+
+
+def withheld_mark(help_text: str) -> str:
+    """Shape and word in place of a level that is withheld; ``help_text`` says why."""
+    drawn = '<path d="M2 12s4-6.5 10-6.5S22 12 22 12s-4 6.5-10 6.5S2 12 2 12zM4 21 20 3"/>'
+    svg = f'<svg class="shape line-only" viewBox="0 0 24 24" aria-hidden="true">{drawn}</svg>'
+    return f'<span class="badge withheld-mark" title="{esc(help_text)}">{svg}{WITHHELD}</span>'
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -12,12 +12,18 @@ from triage_app.ui.batch import BatchPage
 from triage_app.ui.case import CasePage
 from triage_app.ui.desk import Authorise, Desk
 from triage_app.ui.history import HistoryPage
+from triage_app.ui.lesion import LesionPage
+from triage_app.ui.outcomes import OutcomesPage
+from triage_app.ui.patient import PatientPage
+from triage_app.ui.patients import PatientsPage
 from triage_app.ui.people import PeoplePage
 from triage_app.ui.places import PLACES
 from triage_app.ui.privacy import PrivacyPage
+from triage_app.ui.recall import RecallPage
 from triage_app.ui.site import SitePage
 from triage_app.ui.statistics import StatisticsPage
 from triage_app.ui.trail import TrailPage
+from triage_app.ui.worklist import WorklistPage
 
 
 class Page(Protocol):
@@ -31,9 +37,15 @@ class Page(Protocol):
 
 PAGES: dict[str, type[Page]] = {
     "analyse": AnalysePage,
+    "worklist": WorklistPage,
+    "recall": RecallPage,
     "batch": BatchPage,
     "history": HistoryPage,
     "case": CasePage,
+    "patients": PatientsPage,
+    "patient": PatientPage,
+    "lesion": LesionPage,
+    "outcomes": OutcomesPage,
     "privacy": PrivacyPage,
     "people": PeoplePage,
     "trail": TrailPage,

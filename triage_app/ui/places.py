@@ -7,6 +7,8 @@ from triage_app.domain.people import Actor, Permission
 from triage_app.ui import texts
 
 SIGHT = frozenset({Permission.SEE_FINDINGS, Permission.SEE_OWN_UPLOADS})
+FINDINGS = frozenset({Permission.SEE_FINDINGS})
+REVIEW = frozenset({Permission.REVIEW})
 PATIENTS = frozenset({Permission.ERASE, Permission.EXPORT_PATIENT, Permission.CHANGE_CASES})
 EVERYONE: frozenset[Permission] = frozenset()
 
@@ -38,9 +40,15 @@ class Place:
 # In the order in which they are linked; the first one that somebody may open is the start.
 PLACES = (
     Place("analyse", frozenset({Permission.UPLOAD})),
-    Place("batch", frozenset({Permission.UPLOAD})),
+    Place("worklist", REVIEW),
+    Place("patients", FINDINGS),
+    Place("patient", FINDINGS, linked=False),
+    Place("lesion", FINDINGS, linked=False),
     Place("history", SIGHT),
     Place("case", SIGHT, linked=False),
+    Place("batch", frozenset({Permission.UPLOAD})),
+    Place("recall", REVIEW),
+    Place("outcomes", REVIEW),
     Place("privacy", PATIENTS),
     Place("people", frozenset({Permission.MANAGE_PEOPLE}), accounts=True),
     Place("trail", frozenset({Permission.READ_TRAIL})),

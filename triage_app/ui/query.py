@@ -15,6 +15,8 @@ from triage_app.ui import texts
 
 Choice = TypeVar("Choice", bound=StrEnum)
 BIN = "bin"
+# Whether a clinician has given a verdict.
+REVIEWED = {"unread": False, "read": True}
 LONGEST = 200
 
 
@@ -23,7 +25,7 @@ class HistoryQuery:
     """The filter as text, as it stands in the fields and, but for what was typed about a patient,
     in the address; empty parts do not narrow.
 
-    ``level`` holds levels separated by commas; ``show`` is a state, or "bin".
+    ``level`` holds levels separated by commas; ``show`` is a state, "unread", "read" or "bin".
     """
 
     order: str = Order.NEWEST.value
@@ -66,7 +68,7 @@ class HistoryQuery:
 
     def filter(self) -> CaseFilter:
         """The filter of the list; raises InvalidInput for a value that is none."""
-        state = self.show if self.show != BIN else ""
+        state = "" if self.show == BIN or self.show in REVIEWED else self.show
         return CaseFilter(
             levels=frozenset(_choice("level", name, Level) for name in self.levels),
             finding_class=_choice("leading", self.leading, FindingClass) if self.leading else None,
@@ -76,6 +78,7 @@ class HistoryQuery:
             text=self.text.strip(),
             state=_choice("show", state, CaseState) if state else None,
             in_bin=self.show == BIN,
+            reviewed=REVIEWED.get(self.show),
         )
 
 

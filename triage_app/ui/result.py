@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from triage_app.domain.case import Analysis, Case, FileKind
+from triage_app.domain.case import Analysis, Case
 from triage_app.domain.diagnosis import (
     CLASS_LABELS,
     CLASS_OF,
@@ -11,11 +11,13 @@ from triage_app.domain.diagnosis import (
     Diagnosis,
     FindingClass,
 )
+from triage_app.domain.files import FileKind
 from triage_app.domain.findings import EvidenceLocation, Findings
 from triage_app.domain.quality import Grade, ImageQuality
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.domain.withholding import is_withheld
 from triage_app.ui import texts
+from triage_app.ui import texts_review as words
 from triage_app.ui.markup import esc, facts, percent, section, shape, table, when
 
 CLASS_ORDER = (FindingClass.MALIGNANT, FindingClass.SUSPICIOUS, FindingClass.BENIGN)
@@ -29,10 +31,13 @@ def empty() -> str:
     )
 
 
-def whole(case: Case) -> str:
-    """Everything that was found on the image of a case, as far as it is shown to the reader."""
+def whole(case: Case, *, link: bool = False) -> str:
+    """Everything that was found on the image of a case, as far as it is shown to the reader.
+
+    ``link``: where findings wait for an impression, lead to the page on which it is recorded.
+    """
     if is_withheld(case):
-        return withheld(case)
+        return withheld(case, link=link)
     analysis = case.analysis
     looked_at = (
         viewer(case)
@@ -49,14 +54,28 @@ def whole(case: Case) -> str:
     return f'<div class="result">{"".join(parts)}</div>'
 
 
-def withheld(case: Case) -> str:
-    """The image and its quality, for whoever takes photographs and sees no findings."""
+def withheld(case: Case, *, link: bool) -> str:
+    """The image and its quality, with why nothing else is shown and what to do."""
     looked_at = viewer(case) + section(texts.QUALITY, quality(case.analysis.evidence.quality))
     return (
         f'<div class="result withheld"><div class="notice" role="status">'
-        f"<h2>{texts.WITHHELD}</h2><p>{texts.WITHHELD_HELP}</p></div>{looked_at}"
+        f"{_why_withheld(case, link=link)}</div>{looked_at}"
         f"{section(texts.IMAGE, model(case))}</div>"
     )
+
+
+def _why_withheld(case: Case, *, link: bool) -> str:
+    # Whoever takes photographs and sees no findings gets every case without this mark.
+    if not case.blinded:
+        return f"<h2>{texts.WITHHELD}</h2><p>{texts.WITHHELD_HELP}</p>"
+    way = ""
+    if link:
+        address = f"/case?id={case.id}"
+        way = (
+            f'<p class="next-steps"><a class="button" href="{address}">'
+            f"{words.WITHHELD_WHERE}</a></p>"
+        )
+    return f"<h2>{words.WITHHELD_FIRST}</h2><p>{words.WITHHELD_FIRST_HELP}</p>{way}"
 
 
 def banner(case: Case) -> str:

@@ -5,14 +5,18 @@ from collections.abc import Mapping
 import gradio as gr
 
 from triage_app.domain.errors import TriageError
-from triage_app.domain.people import Permission
+from triage_app.domain.people import Actor, Permission
+from triage_app.domain.reading import STEP_LABELS
 from triage_app.domain.site import SiteCounts
 from triage_app.domain.triage import LEVEL_LABELS, Level
+from triage_app.domain.worklist import WorkCounts
 from triage_app.ui import frame
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
-from triage_app.ui.markup import badge, esc, facts, notice, section, table
+from triage_app.ui.markup import badge, esc, facts, notice, section, table, withheld_mark
 
+# Cases whose findings nobody has been shown yet are counted apart from the levels.
+WITHHELD = "withheld"
 ORDER = (Level.URGENT, Level.REVIEW, Level.ROUTINE, Level.CANNOT_ASSESS)
 
 
@@ -32,17 +36,24 @@ class StatisticsPage:
         """Count anew."""
         actor = self._desk.authorise(request, Permission.READ_STATISTICS)
         try:
-            return whole(self._desk.station.statistics.site_counts(actor))
+            waiting = self._waiting(actor)
+            return whole(self._desk.station.statistics.site_counts(actor), waiting)
         except TriageError as error:
             return notice(str(error), "error")
 
+    def _waiting(self, actor: Actor) -> WorkCounts | None:
+        if not actor.may(Permission.REVIEW):
+            return None
+        return self._desk.station.worklist.counts(actor)
 
-def whole(counts: SiteCounts) -> str:
-    """Everything on the page."""
+
+def whole(counts: SiteCounts, waiting: WorkCounts | None) -> str:
+    """Everything on the page; ``waiting`` for those who read cases."""
     open_work = facts(
         {
             words.OPEN_ROWS["drafts"]: f"{counts.drafts:,}",
             words.OPEN_ROWS["bin"]: f"{counts.in_bin:,}",
+            **_waiting(waiting),
         }
     )
     if not counts.by_month:
@@ -55,12 +66,24 @@ def whole(counts: SiteCounts) -> str:
     return f'<div class="result about-parts">{"".join(parts)}</div>'
 
 
+def _waiting(counts: WorkCounts | None) -> dict[str, str]:
+    if counts is None:
+        return {}
+    late = {kind: words.OPEN_LATE.format(count=f"{n:,}") for kind, n in counts.late.items() if n}
+    steps = {
+        label: f"{counts.open.get(kind, 0):,} {late.get(kind, '')}"
+        for kind, label in STEP_LABELS.items()
+    }
+    return {words.OPEN_ROWS["unread"]: f"{counts.unread:,}", **steps}
+
+
 def chart(months: Mapping[str, Mapping[str, int]]) -> str:
     """One bar a month, newest first, in parts that differ in pattern as well as in colour."""
     most = max(sum(levels.values()) for levels in months.values())
     legend = "".join(
         f'<li><span class="part-of level-{level}"></span>{badge(level)}</li>' for level in ORDER
     )
+    legend += f'<li><span class="part-of withheld"></span>{withheld_mark(words.WITHHELD_HELP)}</li>'
     bars = "".join(_bar(month, months[month], most) for month in sorted(months, reverse=True))
     return (
         f'<figure class="chart"><ul class="legend" aria-hidden="true">{legend}</ul>'
@@ -69,12 +92,15 @@ def chart(months: Mapping[str, Mapping[str, int]]) -> str:
 
 
 def _bar(month: str, levels: Mapping[str, int], most: int) -> str:
-    counted = {level: levels.get(level.value, 0) for level in ORDER}
-    said = ", ".join(f"{LEVEL_LABELS[level]} {count:,}" for level, count in counted.items())
+    counted = {f"level-{level}": levels.get(level.value, 0) for level in ORDER}
+    counted[WITHHELD] = levels.get(WITHHELD, 0)
+    names = [*(LEVEL_LABELS[level] for level in ORDER), words.WITHHELD]
+    pairs = zip(names, counted.values(), strict=True)
+    said = ", ".join(f"{name} {count:,}" for name, count in pairs)
     label = esc(words.CHART_LABEL.format(month=month, counts=said))
     parts = "".join(
-        f'<span class="part-of level-{level}" style="width:{100 * count / most:.3f}%"></span>'
-        for level, count in counted.items()
+        f'<span class="part-of {kind}" style="width:{100 * count / most:.3f}%"></span>'
+        for kind, count in counted.items()
         if count
     )
     total = sum(counted.values())
@@ -90,6 +116,7 @@ def by_month(months: Mapping[str, Mapping[str, int]]) -> str:
     rows = []
     for month in sorted(months, reverse=True):
         counted = [months[month].get(level.value, 0) for level in ORDER]
+        counted.append(months[month].get(WITHHELD, 0))
         rows.append([esc(month), *(f"{count:,}" for count in (*counted, sum(counted)))])
     return table(words.COUNT_COLUMNS, rows, words.COUNTS)
 
@@ -97,5 +124,11 @@ def by_month(months: Mapping[str, Mapping[str, int]]) -> str:
 def by_model(models: Mapping[str, int]) -> str:
     """Cases by the model that judged them."""
     ordered = sorted(models.items(), key=lambda one: -one[1])
-    rows = [[esc(name or words.NO_MODEL_NAME), f"{count:,}"] for name, count in ordered]
+    rows = [[esc(_model_name(name)), f"{count:,}"] for name, count in ordered]
     return table(words.MODEL_COLUMNS, rows, words.BY_MODEL)
+
+
+def _model_name(name: str) -> str:
+    if name == WITHHELD:
+        return words.WITHHELD
+    return name or words.NO_MODEL_NAME

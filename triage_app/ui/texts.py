@@ -7,11 +7,16 @@ DISCLAIMER = (
     "Research software. Not CE- or UKCA-marked, not cleared by the FDA. "
     "Decision support for clinicians, not a diagnosis."
 )
+SYNTHETIC = "SYNTHETIC DATA: drawn images and made-up patients, to try things out. No real patient."
 NAV = {
     "analyse": "Analyse",
+    "worklist": "Worklist",
+    "recall": "Recall",
     "batch": "Batch",
     "history": "History",
-    "privacy": "Patients",
+    "patients": "Patients",
+    "outcomes": "Outcomes",
+    "privacy": "Privacy",
     "people": "People",
     "trail": "Trail",
     "site": "Site",
@@ -22,10 +27,16 @@ NAV = {
 NAV_LABEL = "Pages"
 TITLES = {
     "analyse": "Analyse a dermoscopic image",
+    "worklist": "Worklist",
+    "recall": "Recall list",
     "batch": "Analyse many images",
     "history": "Review history",
     "case": "Case",
-    "privacy": "Patients: consent, export, erasure",
+    "patients": "Patients",
+    "patient": "Patient",
+    "lesion": "Lesion",
+    "outcomes": "Outcomes from a file, cases as a file",
+    "privacy": "Privacy: consent, export, erasure",
     "people": "People and their roles",
     "trail": "The trail: who did what, and when",
     "site": "This site",
@@ -176,6 +187,8 @@ FILTER_STATES = {
     "": "Drafts and filed cases",
     "draft": "Drafts",
     "filed": "Filed cases",
+    "unread": "Without a verdict",
+    "read": "With a verdict",
     "bin": "The bin",
 }
 FILTER_FROM = "From (UTC)"

@@ -68,12 +68,15 @@ ANCHOR_GET = "Show the present anchor"
 
 # Statistics
 COUNTS = "Cases by month and triage level"
-COUNT_COLUMNS = ("Month", "Urgent", "Review", "Routine", "Cannot assess", "All")
+COUNT_COLUMNS = ("Month", "Urgent", "Review", "Routine", "Cannot assess", "Withheld", "All")
+WITHHELD = "Withheld"
+WITHHELD_HELP = "Findings are withheld until a clinician has recorded an impression"
 BY_MODEL = "Cases by model"
 MODEL_COLUMNS = ("Model", "Cases")
 NO_MODEL_NAME = "No model"
 OPEN_WORK = "Open work"
-OPEN_ROWS = {"drafts": "Drafts", "bin": "In the bin"}
+OPEN_ROWS = {"drafts": "Drafts", "bin": "In the bin", "unread": "Without a verdict"}
+OPEN_LATE = "({count} overdue)"
 NO_COUNTS = "No case is stored yet."
 CHART_LABEL = "{month}: {counts}"
 

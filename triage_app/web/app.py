@@ -10,6 +10,7 @@ from triage_app.ui import places
 from triage_app.web import (
     components,
     credentials,
+    documents,
     failures,
     me,
     patients,
@@ -21,6 +22,7 @@ from triage_app.web.access import Access, authorise
 from triage_app.web.events import EventGate, Windows
 from triage_app.web.guard import Guard
 from triage_app.web.mount import mount_pages
+from triage_app.web.window_states import WindowStates
 
 
 def create_app(station: Application, public_origin: str = "") -> FastAPI:
@@ -44,8 +46,10 @@ def create_app(station: Application, public_origin: str = "") -> FastAPI:
     web.include_router(sign_in.router(station, access))
     web.include_router(credentials.router(station))
     web.include_router(patients.router(station))
+    web.include_router(documents.router(station))
     web.include_router(me.router(station))
-    gate = EventGate(mount_pages(web, station), Windows())
+    pages = mount_pages(web, station)
+    gate = EventGate(pages, Windows(), WindowStates(pages))
     web.add_middleware(Guard, access=access, gate=gate)
     return web
 

@@ -14,6 +14,7 @@ from triage_app.domain.people import MIN_PASSWORD, Actor
 from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.ui import texts_people as words
+from triage_app.ui.frame import made_up
 from triage_app.ui.markup import esc, notice
 from triage_app.web import plain
 from triage_app.web.access import authorise
@@ -112,7 +113,9 @@ def _password_page(station: Application, actor: Actor, error: str = "") -> Respo
         + plain.form("/password", typed, words.CHANGE_PASSWORD)
         + (out if forced else _cancel())
     )
-    return plain.document(words.PASSWORD_TITLE, body, station.site_name, 422 if error else 200)
+    return plain.document(
+        words.PASSWORD_TITLE, made_up(station) + body, station.site_name, 422 if error else 200
+    )
 
 
 def _two_factor_page(
@@ -121,7 +124,9 @@ def _two_factor_page(
     on = bool(accounts.own(actor).totp_secret)
     body = _switch_off() if on else _switch_on(accounts, actor)
     whole = notice(error, "error") + body + _cancel()
-    return plain.document(words.TWO_FACTOR_TITLE, whole, station.site_name, 422 if error else 200)
+    return plain.document(
+        words.TWO_FACTOR_TITLE, made_up(station) + whole, station.site_name, 422 if error else 200
+    )
 
 
 def _switch_on(accounts: Accounts, actor: Actor) -> str:

@@ -18,6 +18,7 @@ from triage_app.domain.errors import NotPermitted, TriageError
 from triage_app.domain.people import Actor
 from triage_app.ui import places
 from triage_app.web import policy
+from triage_app.web.window_states import WindowStates
 
 WINDOWS_EACH = 200
 LONGEST_HASH = 40
@@ -64,6 +65,7 @@ class EventGate:
 
     pages: gr.Blocks
     windows: Windows
+    states: WindowStates
 
     def follow(self, actor: Actor, path: str, query: str) -> None:
         """Before answers of a window are handed out; raises NotPermitted, MalformedEvent."""
@@ -80,7 +82,7 @@ class EventGate:
         session_hash, number = _parsed(body)
         self.windows.claim(actor, session_hash)
         # Events of lines that were drawn for one window exist in that window only.
-        event = self.pages.state_holder[session_hash].blocks_config.fns.get(number)
+        event = self.states.of(session_hash).blocks_config.fns.get(number)
         if event is None or event.fn is None or event.page not in places.BY_NAME:
             raise MalformedEvent
         if not places.may_open(actor, places.BY_NAME[event.page].any_of):

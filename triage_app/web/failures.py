@@ -29,8 +29,13 @@ _STATUS: tuple[tuple[type[errors.TriageError], int, str], ...] = (
     (errors.CaseNotFound, 404, "case_not_found"),
     (errors.CertificateNotFound, 404, "certificate_not_found"),
     (errors.ReportNotFound, 404, "report_not_found"),
+    (errors.DocumentNotFound, 404, "document_not_found"),
+    (errors.LesionNotFound, 404, "lesion_not_found"),
+    (errors.PatientNotFound, 404, "patient_not_found"),
     (errors.FileMissing, 404, "file_missing"),
     (errors.StaleCase, 409, "stale"),
+    (errors.StaleRecord, 409, "stale"),
+    (errors.FindingsWithheld, 409, "findings_withheld"),
     (errors.NotAllowedInState, 409, "not_allowed"),
     (errors.StorageUnavailable, 503, "storage_unavailable"),
     (errors.ModelRefused, 503, "model_refused"),
@@ -52,7 +57,8 @@ def describe(error: errors.TriageError) -> tuple[int, dict[str, str]]:
     if isinstance(error, errors.ImageRejected):
         body["code"] = error.code
     if isinstance(error, errors.InvalidInput):
-        body["field"] = error.field
+        # As sent, for a field that does not exist: then anything, even half a character.
+        body["field"] = ascii(error.field)[1:-1]
     return status, body
 
 

@@ -112,7 +112,7 @@ def _fitting(scope: Scope, public_host: str) -> _Request | Response:
     site = headers.get("sec-fetch-site", "")
     if not policy.is_same_origin(method, scope["scheme"], host, headers.get("origin"), site):
         return PlainTextResponse("Requests from other sites are refused.", 403)
-    if method not in policy.SAFE_METHODS and path != policy.UPLOAD_PATH:
+    if method not in policy.SAFE_METHODS and not policy.takes_a_file(path):
         refusal = _body_refusal(headers.get("content-length"))
         if refusal is not None:
             return refusal

@@ -70,7 +70,7 @@ class InFlight:
         with self._lock:
             if self._running[person_id] >= self._most:
                 raise TooManyRequests(
-                    f"You are already sending {self._most} images. "
+                    f"You are already sending {self._most} files. "
                     "Wait until one of them is stored, then send this one again."
                 )
             self._running[person_id] += 1

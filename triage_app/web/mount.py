@@ -22,6 +22,8 @@ def mount_pages(web: FastAPI, station: Application) -> gr.Blocks:
     folder = tempfile.mkdtemp(prefix="dermoscopy-triage-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GRADIO_TEMP_DIR"] = folder
+    # Gradio's notes on its last events, which nobody can ask for here.
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     with warnings.catch_warnings():
         # It warns that several pages exclude server-side rendering, which is switched off anyway.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")

@@ -20,6 +20,7 @@ FORM_PATHS = frozenset({SIGN_IN_PATH, PASSWORD_PATH, TWO_FACTOR_PATH})
 OTHER_BODIES_LIMIT = 1_000_000
 
 _ID = r"[0-9a-f]{32}"
+DOCUMENT_PATH = re.compile(rf"/api/cases/{_ID}/outcomes/{_ID}/document")
 _ANY = places.EVERYONE
 
 
@@ -50,6 +51,8 @@ def _send(method: str, pattern: str, any_of: frozenset[Permission] = _ANY, **fla
 
 _UPLOAD = frozenset({Permission.UPLOAD})
 _CHANGE = frozenset({Permission.CHANGE_CASES})
+_SEE = frozenset({Permission.SEE_FINDINGS})
+_REVIEW = frozenset({Permission.REVIEW})
 RULES: tuple[Rule, ...] = (
     _get(SIGN_IN_PATH, public=True),
     _send("POST", SIGN_IN_PATH, public=True),
@@ -69,7 +72,9 @@ RULES: tuple[Rule, ...] = (
     _send("PUT", rf"/api/cases/{_ID}/draft", _UPLOAD | _CHANGE),
     _send("POST", rf"/api/cases/{_ID}/file", _CHANGE),
     _get(rf"/cases/{_ID}/images/(?:original|crop|overlay|thumbnail)", places.SIGHT),
-    _get(rf"/reports/{_ID}\.pdf", frozenset({Permission.SEE_FINDINGS})),
+    _get(rf"/(?:reports|outcomes|letters)/{_ID}\.pdf", _SEE),
+    _send("POST", DOCUMENT_PATH.pattern, _REVIEW),
+    _send("POST", r"/cases/export", frozenset({Permission.EXPORT_CASES})),
     _send("POST", r"/patients/export", frozenset({Permission.EXPORT_PATIENT})),
     _get(rf"/certificates/{_ID}\.pdf", frozenset({Permission.ERASE})),
     # What the pages of Gradio need. All else of Gradio stays shut, above all uploads to its
@@ -88,6 +93,11 @@ def rule_for(method: str, path: str, query: str) -> Rule | None:
         return None
     fitting = (r for r in RULES if method in r.methods and r.pattern.fullmatch(path))
     return next(fitting, None)
+
+
+def takes_a_file(path: str) -> bool:
+    """Whether a route takes a file as its body, and sees to its size by itself."""
+    return path == UPLOAD_PATH or DOCUMENT_PATH.fullmatch(path) is not None
 
 
 def is_own_host(host: str, public_host: str = "") -> bool:

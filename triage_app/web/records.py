@@ -8,7 +8,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from triage_app.domain.case import Case, FileKind
+from triage_app.domain.case import Case
+from triage_app.domain.files import FileKind
 from triage_app.domain.people import Permission
 from triage_app.domain.withholding import is_withheld
 from triage_app.services.application import Application

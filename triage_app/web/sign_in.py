@@ -16,6 +16,7 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.ui import places
 from triage_app.ui import texts_people as words
+from triage_app.ui.frame import made_up
 from triage_app.ui.markup import esc, notice
 from triage_app.web import plain
 from triage_app.web.access import Access, address_of, authorise
@@ -127,5 +128,5 @@ def _page(station: Application, said: str, after: str, status: int = 200) -> Res
         )
     )
     sent = plain.form("/sign-in", typed, words.SIGN_IN, {"next": after} if after else {})
-    body = f'{said}{sent}<p class="hint">{esc(words.FORGOTTEN)}</p>'
+    body = f'{made_up(station)}{said}{sent}<p class="hint">{esc(words.FORGOTTEN)}</p>'
     return plain.document(words.SIGN_IN, body, station.site_name, status)

@@ -1,0 +1,117 @@
+"""Wiring of the use cases: what ``bootstrap`` opened goes in, the application comes out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from triage_app.bootstrap_model import repeatability_of
+from triage_app.config import Settings
+from triage_app.inference.card import ModelCard
+from triage_app.report import render, render_certificate, render_letter
+from triage_app.services.accounts import Accounts
+from triage_app.services.application import Application
+from triage_app.services.assessment import Assessor
+from triage_app.services.backups import Backups
+from triage_app.services.case_export import CaseExport
+from triage_app.services.cases import Cases
+from triage_app.services.lesions import Lesions
+from triage_app.services.letters import Letters
+from triage_app.services.outcome_import import OutcomeImport
+from triage_app.services.outcomes import Outcomes
+from triage_app.services.ports import BackupStore, FileStore, UnitOfWorkFactory
+from triage_app.services.privacy import Privacy
+from triage_app.services.reading import Reading
+from triage_app.services.reports import Reports
+from triage_app.services.safety import Safety
+from triage_app.services.statistics import Statistics
+from triage_app.services.trail import Trail
+from triage_app.services.windows import WindowKeys
+from triage_app.services.worklist import Worklist
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What all use cases are made from.
+
+    ``impression_first``: findings of new cases are withheld until an impression. ``synthetic``:
+    the database holds made-up data, and all that leaves it says so.
+    """
+
+    settings: Settings
+    units: UnitOfWorkFactory
+    files: FileStore
+    assessor: Assessor
+    card: ModelCard | None
+    refusal: str
+    accounts: Accounts | None
+    backups: BackupStore | None
+    impression_first: bool
+    synthetic: bool
+    clock: Callable[[], datetime]
+
+    def application(self) -> Application:
+        """The use cases over these parts."""
+        units, files, clock = self.units, self.files, self.clock
+        reading = Reading(units, clock, self.settings.terms)
+        return Application(
+            site_name=self.settings.site_name,
+            max_upload_bytes=self.settings.max_upload_bytes,
+            assessor=self.assessor,
+            cases=self._cases(),
+            reports=self._reports(),
+            card=self.card,
+            refusal=self.refusal,
+            single_user=self.settings.single_user,
+            accounts=self.accounts,
+            trail=Trail(units, files, clock),
+            safety=Safety(units, clock),
+            statistics=Statistics(units),
+            privacy=Privacy(units, files, render_certificate, self.settings.site_name, clock),
+            backups=self._backups(),
+            windows=WindowKeys(units),
+            reading=reading,
+            worklist=Worklist(units, clock, self.settings.terms, reading.escalate),
+            lesions=Lesions(units, files, self.assessor, repeatability_of(self.card), clock),
+            outcomes=Outcomes(units, files, clock),
+            outcome_import=OutcomeImport(units, clock),
+            exports=CaseExport(units, clock, synthetic=self.synthetic),
+            letters=self._letters(),
+            terms=self.settings.terms,
+            impression_first=self.impression_first,
+            synthetic=self.synthetic,
+        )
+
+    def _cases(self) -> Cases:
+        return Cases(
+            self.assessor,
+            self.units,
+            self.files,
+            self.settings.max_upload_bytes,
+            uploads_per_day=self.settings.uploads_per_day,
+            impression_first=self.impression_first,
+            clock=self.clock,
+        )
+
+    def _reports(self) -> Reports:
+        return Reports(
+            self.units,
+            self.files,
+            render,
+            self.settings.site_name,
+            self.clock,
+            repeatability=repeatability_of(self.card),
+            synthetic=self.synthetic,
+        )
+
+    def _letters(self) -> Letters:
+        return Letters(
+            self.units,
+            self.files,
+            render_letter,
+            self.settings.site_name,
+            self.clock,
+            synthetic=self.synthetic,
+        )
+
+    def _backups(self) -> Backups:
+        return Backups(self.units, self.backups, timedelta(hours=self.settings.backup_hours))

@@ -1,0 +1,93 @@
+// The reading of a case: steps of the server, choices that exclude each other, dates, PDFs.
+import { element } from "/components/dom.js";
+import { flush } from "/components/form.js";
+import { leave } from "/components/me.js";
+import { REVIEW } from "/components/words-review.js";
+
+const LARGEST_MB = 10;
+const before = new Map();
+let begun = false;
+
+// Before a step of the server: saves the form, then hands on its case and version, and what was
+// chosen. `count` is the number of values that the step takes.
+export async function flushed(count, ...values) {
+  begun = false;
+  return [...(await flush()), ...values.slice(2, count)];
+}
+
+// "None" and the other choices exclude each other; the one ticked last counts.
+export function exclusive(none, values) {
+  const was = before.get(none) ?? [];
+  const added = (values ?? []).filter((value) => !was.includes(value));
+  let chosen = values ?? [];
+  if (added.includes(none)) chosen = [none];
+  else if (added.length) chosen = chosen.filter((value) => value !== none);
+  before.set(none, chosen);
+  return [chosen];
+}
+
+// The day so many months from today, as year-month-day; the last of a shorter month.
+export function inMonths(months) {
+  const today = new Date();
+  const last = new Date(today.getFullYear(), today.getMonth() + months + 1, 0).getDate();
+  const day = new Date(today.getFullYear(), today.getMonth() + months, Math.min(today.getDate(), last));
+  const two = (number) => String(number).padStart(2, "0");
+  return [`${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`];
+}
+
+// After an impression was recorded: what it revealed stands at the top.
+export function revealed() {
+  if (!document.querySelector(".messages .notice.error")) scrollTo({ top: 0 });
+  return [];
+}
+
+// The pathologist's report of an outcome.
+class Documents extends HTMLElement {
+  connectedCallback() {
+    if (this.childElementCount) return;
+    const input = element("input", { type: "file", accept: "application/pdf,.pdf", hidden: true, "aria-label": REVIEW.add });
+    const button = element("button", { type: "button", class: "button" }, REVIEW.add);
+    this.said = element("p", { class: "hint", role: "status" });
+    button.addEventListener("click", () => input.click());
+    input.addEventListener("change", () => this.take(input));
+    this.append(input, button, this.said);
+  }
+
+  async take(input) {
+    const [file] = input.files;
+    input.value = "";
+    if (!file) return;
+    if (file.size > LARGEST_MB * 1e6) return this.say(REVIEW.tooLarge(LARGEST_MB));
+    this.say(REVIEW.sending);
+    const [id] = await flush();
+    if (!id) return this.say(REVIEW.unsaved);
+    this.say(await this.send(file));
+  }
+
+  // Sends it; empty once it is stored, else a sentence.
+  async send(file) {
+    const { case: id, outcome } = this.dataset;
+    try {
+      const headers = { "content-type": "application/pdf" };
+      const answer = await fetch(`/api/cases/${id}/outcomes/${outcome}/document`, { method: "POST", headers, body: file });
+      if (answer.status === 401) leave();
+      if (!answer.ok) return (await answer.json()).error ?? REVIEW.unclear;
+    } catch {
+      return REVIEW.noConnection;
+    }
+    this.dispatchEvent(new CustomEvent("triage-attached", { bubbles: true, detail: { case: id } }));
+    return "";
+  }
+
+  say(text) {
+    this.said.textContent = text;
+  }
+}
+
+// A reading that was begun and not recorded is not lost by a slip.
+document.addEventListener("input", (event) => {
+  if (event.target.closest?.(".review")) begun = true;
+});
+window.addEventListener("beforeunload", (event) => begun && event.preventDefault());
+
+customElements.define("triage-document", Documents);
