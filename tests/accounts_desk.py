@@ -7,13 +7,13 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from tests.new_database import new_database
 from triage_app.domain.people import Actor, Role
 from triage_app.domain.trail import Event
 from triage_app.services.accounts import Accounts
 from triage_app.services.credentials import Passwords
 from triage_app.services.ports import UnitOfWorkFactory
 from triage_app.storage.engine import open_engine, session_factory
-from triage_app.storage.migrate import upgrade
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
@@ -67,8 +67,7 @@ class Desk:
 
 def open_desk(folder: Path) -> Desk:
     """A desk on a new database, with an administrator who has changed the password."""
-    url = f"sqlite:///{folder / 'triage.sqlite3'}"
-    upgrade(url)
+    url = new_database(folder / "triage.sqlite3")
     units = partial(SqlUnitOfWork, session_factory(open_engine(url)))
     clock = Clock()
     accounts = Accounts(units, IDLE, LONGEST, clock, passwords=Passwords(CHEAP))

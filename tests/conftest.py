@@ -1,10 +1,15 @@
 """What the tests of all folders share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from triage_app.imaging.decoder import DecoderPool
+
+# Helpers that check, so that a failure shows what it compared.
+pytest.register_assert_rewrite("tests.e2e", "tests.crash", "tests.hostile")
 
 Tell = Callable[[str], None]
 HERE = Path(__file__).resolve().parent
@@ -26,6 +31,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(HERE)
         group = "browser" if path.parts[0] == "e2e" else path.as_posix()
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def decoder() -> Iterator[DecoderPool]:
+    """A warm process that decodes pictures, as a server has one."""
+    with DecoderPool() as pool:
+        yield pool
 
 
 @pytest.fixture

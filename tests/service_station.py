@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.new_database import new_database
 from triage_app.domain.case import Case, CaseDetails, ModelIdentity
 from triage_app.domain.context import ClinicalContext, Site, SkinType
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
@@ -29,7 +30,6 @@ from triage_app.services.reports import Reports
 from triage_app.services.storing import now
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
-from triage_app.storage.migrate import upgrade
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 
@@ -128,8 +128,7 @@ def open_station(
     uploads_per_day: int = 1000,
 ) -> Iterator[Station]:
     """A station over a new database in ``folder``."""
-    url = f"sqlite:///{folder / 'triage.sqlite3'}"
-    upgrade(url)
+    url = new_database(folder / "triage.sqlite3")
     engine = open_engine(url)
     units = partial(SqlUnitOfWork, session_factory(engine))
     files = DiskFileStore(folder / "files")

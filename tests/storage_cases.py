@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from tests.new_database import new_database
 from triage_app.domain.case import Analysis, Case, CaseDetails, CaseState, ModelIdentity, Report
 from triage_app.domain.context import (
     ClinicalContext,
@@ -21,7 +22,6 @@ from triage_app.domain.findings import Competence, EvidenceLocation, Findings, O
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Evidence, Level, Policy, Reason, ReasonCode, decide
 from triage_app.storage.engine import open_engine, session_factory
-from triage_app.storage.migrate import upgrade
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 START = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
@@ -40,9 +40,7 @@ def hex_id(rng: random.Random) -> str:
 
 def database(path: Path) -> str:
     """URL of a migrated database file."""
-    url = f"sqlite:///{path}"
-    upgrade(url)
-    return url
+    return new_database(path)
 
 
 def open_work(engine: Engine) -> SqlUnitOfWork:

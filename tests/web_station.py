@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests.accounts_desk import CHEAP, IDLE, LONGEST
+from tests.new_database import new_database
 from triage_app.domain.case import Analysis, ModelIdentity
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
@@ -43,7 +44,6 @@ from triage_app.services.windows import WindowKeys
 from triage_app.services.worklist import Worklist
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
-from triage_app.storage.migrate import upgrade
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 POLICY = Policy(rule_out=0.12, rule_in=0.45)
@@ -173,8 +173,7 @@ def station(
     findings are withheld until an impression; with ``synthetic`` all data are made up. ``stand_in``
     takes the place of the usual stand-in for the model, ``draw`` that of the report's renderer.
     """
-    url = f"sqlite:///{folder / 'triage.sqlite3'}"
-    upgrade(url)
+    url = new_database(folder / "triage.sqlite3")
     engine = open_engine(url)
     sessions = session_factory(engine)
     files = DiskFileStore(folder / "files")

@@ -25,7 +25,7 @@ from tests import tiny_model
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*/card.json"))
-START_SECONDS = 90
+START_SECONDS = 300
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 

@@ -1,11 +1,13 @@
 """What every page must hold to: nothing sticks out, everything is labelled and large enough."""
 
 import os
+import time
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
 SHOTS = "SCREENSHOT_DIR"
+SETTLED_SECONDS = 10.0
 
 # All elements, those in the custom elements too.
 DEEP = """const deep = (root) => [...root.querySelectorAll("*")]
@@ -36,10 +38,21 @@ def check(page: Page, name: str, *, phone: bool) -> None:
     expect(page.locator("h1")).to_have_count(1)
     _shot(page, f"{name}-{'phone' if phone else 'desktop'}")
     width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert page.evaluate(UNNAMED) == []
+    _stays(page, f"document.documentElement.scrollWidth <= {width} ? [] : ['the page']", "wide")
+    _stays(page, UNNAMED, "without a name")
     if phone:
-        assert page.evaluate(SMALL) == []
+        _stays(page, SMALL, "too small")
+
+
+def _stays(page: Page, found: str, fault: str) -> None:
+    """Fail where a fault is still there after a while: Gradio draws its parts one by one, so that
+    for a moment a control stands there without its label."""
+    end = time.monotonic() + SETTLED_SECONDS
+    faults = page.evaluate(found)
+    while faults and time.monotonic() < end:
+        page.wait_for_timeout(100)
+        faults = page.evaluate(found)
+    assert not faults, f"{fault}: {faults}"
 
 
 def _shot(page: Page, name: str) -> None:

@@ -43,12 +43,6 @@ from triage_app.storage.trail import SqlTrailRepository
 NAMED = replace(FULL, patient_reference="Zebra-77", note="zebra at night", lesion_label="zebra")
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

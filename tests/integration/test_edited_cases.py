@@ -32,12 +32,6 @@ OF_THE_SAMPLE = {
 }
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder, Clock()) as opened:

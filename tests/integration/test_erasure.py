@@ -32,12 +32,6 @@ ZEBRA = "Zebra-77"
 REQUEST = "patient_request"
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

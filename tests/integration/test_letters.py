@@ -34,12 +34,6 @@ from triage_app.services.letters import PLAIN_SITES, plain_place
 from triage_app.services.verification import verify
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:

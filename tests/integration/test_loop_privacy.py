@@ -22,12 +22,6 @@ WORD = "quagga"
 IMPRESSION = {"diagnosis": "naevus", "level": "routine", "confidence": "low"}
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:

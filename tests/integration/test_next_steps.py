@@ -35,12 +35,6 @@ from triage_app.domain.withholding import is_withheld
 from triage_app.imaging.decoder import DecoderPool
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_room(tmp_path, decoder) as opened:

@@ -35,12 +35,6 @@ HEADING = "patient_reference,lesion,specimen,date,diagnosis"
 ON = "2026-11-25"
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:

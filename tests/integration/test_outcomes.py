@@ -37,12 +37,6 @@ from triage_app.services.verification import verify
 TODAY = {"on": "2026-11-20"}
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:

@@ -33,12 +33,6 @@ from triage_app.services.storing import sha256
 ZEBRA = "Zebra-77"
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def clock() -> Clock:
     return Clock()

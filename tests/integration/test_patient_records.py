@@ -27,12 +27,6 @@ from triage_app.imaging.decoder import DecoderPool
 NOWHERE = CaseDetails(context=replace(REASSURING, site=None, laterality=None))
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:

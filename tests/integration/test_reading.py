@@ -49,12 +49,6 @@ from triage_app.imaging.decoder import DecoderPool
 from triage_app.storage.repository import SqlCaseRepository
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_room(tmp_path, decoder) as opened:

@@ -32,12 +32,6 @@ from triage_app.services.reports import Reports
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 class Desk:
     """A station whose reports are caught on their way to the page."""
 

@@ -34,12 +34,6 @@ from triage_app.services.statistics import Statistics
 from triage_app.storage.site import SqlSiteRepository
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder) as opened:

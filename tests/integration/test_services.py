@@ -41,12 +41,6 @@ from triage_app.services.storing import sha256
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder) as opened:

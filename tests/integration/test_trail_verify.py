@@ -33,12 +33,6 @@ from triage_app.services.trail import Trail
 from triage_app.services.verification import Verification
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder) as opened:

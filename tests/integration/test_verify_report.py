@@ -35,12 +35,6 @@ from triage_app.services.storing import sha256
 SITE = "Test clinic"
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder) as opened:

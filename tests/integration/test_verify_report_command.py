@@ -15,12 +15,6 @@ from triage_app.imaging.decoder import DecoderPool
 SITE = "Test clinic"
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def station(tmp_path: Path, decoder: DecoderPool) -> Iterator[Station]:
     with open_station(tmp_path, decoder) as opened:

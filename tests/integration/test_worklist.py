@@ -32,12 +32,6 @@ FOLLOW_UP = {"answer": "agree", "disposition": "follow_up", "due": "2027-03-01"}
 URGENT, ROUTINE = 0.9, 0.01
 
 
-@pytest.fixture(scope="module")
-def decoder() -> Iterator[DecoderPool]:
-    with DecoderPool() as pool:
-        yield pool
-
-
 @pytest.fixture
 def loop(tmp_path: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
     with open_loop(tmp_path, decoder) as opened:
