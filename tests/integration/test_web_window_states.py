@@ -78,6 +78,7 @@ def test_of_many_windows_only_the_last_are_kept_and_the_others_are_given_back(
     assert len(house.pages._queue.pending_event_ids_session) <= KEPT
 
 
+@pytest.mark.soak
 def test_memory_stays_flat_over_hundreds_of_windows(house: House) -> None:
     _visit(house, 4 * KEPT)
     gc.collect()
