@@ -33,12 +33,12 @@ check: setup
 # Side by side on as many cores as there are, four at most: each process may load TensorFlow.
 test: check browser proxy
 	$(BIN)/python -m pytest -m "not soak" -rfEs \
-	  --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	  --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 soak: setup browser
 	$(BIN)/python -m pytest -m soak
 
-bench: setup
+bench: setup browser
 	$(BIN)/python -m tests.bench
 
 # The last commit with all wheels, in one archive for a machine without a network. It fits the

@@ -24,6 +24,7 @@ from tests.storage_crash import put_files
 from tests.storage_loop import impression, lesion, letter, move, outcome, step, verdict
 from tests.storage_people import add, add_sessions, person, session
 from triage_app.domain.backups import Archive, Contents
+from triage_app.domain.batch import Upload
 from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.site import Certificate, ConsentScope, PatientRecord, SafetyProblem
 from triage_app.domain.trail import Action, Entry
@@ -107,8 +108,10 @@ def open_station(folder: Path, cases: int = 6) -> Station:
     station = Station(
         folder / "data", folder / "backups", engine_for(folder / "data" / "triage.sqlite3")
     )
-    for seed in range(cases):
+    for seed in range(cases - 1):
         station.add_case(seed)
+    # Nobody has read the last one yet.
+    store(station.engine, case(random.Random(cases), files={}, reports=(), deleted_at=None))
     rng = random.Random(99)
     one = person(rng)
     add(station.engine, one)
@@ -121,6 +124,18 @@ def open_station(folder: Path, cases: int = 6) -> Station:
         work.site.save_patient(
             PatientRecord("Straße-1", consent=ConsentScope.CARE, consent_on=date(2026, 1, 2))
         )
+        data = rng.randbytes(3000)
+        held = Upload(
+            hex_id(rng),
+            hex_id(rng),
+            "somebody",
+            AT,
+            file_id=station.files.put(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            source_name="waiting.jpg",
+        )
+        work.uploads.add(held)
         work.site.add_certificate(
             Certificate(hex_id(rng), AT, one.id, ("a" * 32,), ("b" * 64,), "retention",
                         event.number, event.hash)

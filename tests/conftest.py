@@ -1,7 +1,6 @@
 """What the tests of all folders share."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from triage_app.imaging.decoder import DecoderPool
 pytest.register_assert_rewrite("tests.e2e", "tests.crash", "tests.hostile")
 
 Tell = Callable[[str], None]
-HERE = Path(__file__).resolve().parent
 _TOLD: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
@@ -21,16 +19,24 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_TOLD] = []
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what shares fixtures, where several processes run the tests side by side.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep together what shares fixtures, where several processes run the tests side by side."""
+    from xdist.scheduler import LoadScopeScheduling
 
-    All tests in a browser stay in one process: they share their servers and the browser, and two
-    browsers at once would leave each other too little of a small machine.
-    """
-    for item in items:
-        path = item.path.relative_to(HERE)
-        group = "browser" if path.parts[0] == "e2e" else path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    class Together(LoadScopeScheduling):
+        """The tests of a file in one process.
+
+        All tests in a browser stay in one, too: they share their servers and the browser, and two
+        browsers at once would leave each other too little of a small machine. Not done by marks
+        (``--dist loadgroup``): pytest-xdist 3.8 puts them into ids that pytest 9.2 no longer reads.
+        """
+
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return "browser" if path.startswith("tests/e2e/") else path
+
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ People: nobody (no session), forced (every role, but a one-time password), and o
 from dataclasses import dataclass, field
 from typing import Any
 
+from triage_app.ui import components
+
 PEOPLE = ("nobody", "forced", "administrator", "clinician", "photographer", "auditor")
 ALL = frozenset(PEOPLE)
 SIGNED_IN = frozenset({"administrator", "clinician", "photographer", "auditor"})
@@ -25,7 +27,8 @@ class Door:
     """A request to an own route: who gets in, and with which status.
 
     ``route`` is the route's own template, ``path`` what is asked for, with {own}, {other},
-    {report}, {certificate}, {outcome} and {letter} for the objects of the test.
+    {own_batch}, {other_batch}, {report}, {certificate}, {outcome} and {letter} for the objects of
+    the test.
     """
 
     method: str
@@ -68,12 +71,27 @@ def _document(case: str, who: frozenset[str], status: int) -> Door:
     return Door("POST", route, who, status, path, {"content": b"%PDF-1.7"})
 
 
+def _batch(step: str, whose: str, who: frozenset[str]) -> Door:
+    # No file is named, so nothing is done.
+    route, path = f"/api/batches/{{batch_id}}{step}", f"/api/batches/{{{whose}}}{step}"
+    if not step:
+        return Door("GET", route, who, path=path)
+    return Door("POST", route, who, path=path, sent={"json": {"files": []}})
+
+
+def _batch_file(whose: str, who: frozenset[str]) -> Door:
+    # A number that was given before: the file is known and nothing is stored.
+    sent = {"content": b"no picture", "headers": {"x-upload": f"{{{whose}_upload}}"}}
+    path = f"/api/batches/{{{whose}_batch}}/files"
+    return Door("POST", "/api/batches/{batch_id}/files", who, 202, path, sent)
+
+
 FORM = {"name": "", "password": "", "old": "", "new": "x", "repeat": "y"}
 DOORS = (
     Door("GET", "/", SIGNED_IN, 303),
     Door("GET", "/healthz", ALL),
     Door("GET", "/favicon.ico", ALL),
-    Door("GET", "/components/{name}", ALL, path="/components/main.js"),
+    Door("GET", "/components/{version}/{name}", ALL, path=components.address("main.js")),
     Door("GET", "/sign-in", frozenset({"nobody"})),
     Door("POST", "/sign-in", ALL, 401, sent={"data": FORM}),
     Door("GET", "/password", HOLDING_A_SESSION),
@@ -82,6 +100,10 @@ DOORS = (
     Door("POST", "/two-factor", SIGNED_IN, 422, sent={"data": FORM}),
     Door("GET", "/api/me", SIGNED_IN),
     Door("POST", "/api/uploads", UPLOADERS, 422, sent={"content": b"no picture"}),
+    _batch_file("own", frozenset({"photographer"})),
+    _batch_file("other", CLINICIAN),
+    *(_batch(step, "own_batch", UPLOADERS) for step in ("", "/retry", "/dismiss")),
+    *(_batch(step, "other_batch", CLINICIAN) for step in ("", "/retry", "/dismiss")),
     _draft("own", UPLOADERS),
     _draft("other", CLINICIAN),
     _file("own", CLINICIAN),
@@ -171,7 +193,7 @@ EVENTS = {
     "AnalysePage.file": Event(CLINICIAN, (99,), case=True),
     "BatchPage.open": Event(UPLOADERS, (0,)),
     "BatchPage.added": Event(UPLOADERS, (0,), data=True),
-    "Renderable.apply": Event(UPLOADERS, ("", 0, "")),
+    "Renderable.apply": Event(UPLOADERS, ("", 0, "", "")),
     "HistoryPage.open": Event(UPLOADERS, ("", "")),
     "HistoryPage.search": Event(UPLOADERS, FILTER),
     "HistoryPage.clear": Event(UPLOADERS),

@@ -44,11 +44,11 @@ def crops() -> dict[str, Crop]:
         f"lesion {seed}, radius {radius}": synthetic.pixels(seed, 1024, radius)
         for seed, radius in ((1, 0.3), (2, 0.36), (4, 0.3), (8, 0.24), (5, 0.16))
     }
-    veiled = {f"lesion {seed} with a blue veil": _veiled(seed) for seed in (4, 6, 9)}
-    return lesions | veiled | _patterns()
+    with_veils = {f"lesion {seed} with a blue veil": veiled(seed) for seed in (4, 6, 9)}
+    return lesions | with_veils | _patterns()
 
 
-def _veiled(seed: int) -> Crop:
+def veiled(seed: int) -> Crop:
     """A lesion with a blue-grey patch off its centre, which speaks for melanoma."""
     lesion = synthetic.pixels(seed, 1024, 0.36)
     rows, columns = np.mgrid[0:1024, 0:1024] / 1024

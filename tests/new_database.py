@@ -4,7 +4,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from triage_app.storage.files import PRIVATE_FILE
+from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER
 from triage_app.storage.migrate import upgrade
 
 
@@ -14,6 +14,7 @@ def new_database(path: Path) -> str:
     if path.exists():
         upgrade(url)
     else:
+        path.parent.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
         path.touch(PRIVATE_FILE)
         path.write_bytes(_migrated())
     return url

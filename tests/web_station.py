@@ -25,15 +25,18 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessment
 from triage_app.services.backups import Backups
+from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
 from triage_app.services.credentials import Passwords
+from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
 from triage_app.services.letters import Letters
 from triage_app.services.outcome_import import OutcomeImport
 from triage_app.services.outcomes import Outcomes
 from triage_app.services.ports import ReportRenderer
 from triage_app.services.privacy import Privacy
+from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
@@ -183,11 +186,15 @@ def station(
         return SqlUnitOfWork(sessions)
 
     reading = Reading(units, clock, TERMS)
+    queue = FairQueue(2)
+    work = BatchWork(units, files, assessor, queue, impression_first=impression_first, clock=clock)
     yield Application(
         site_name=SITE,
         max_upload_bytes=LIMIT,
         assessor=assessor,
         cases=Cases(assessor, units, files, LIMIT, impression_first=impression_first, clock=clock),
+        queue=queue,
+        intake=Intake(units, files, work, LIMIT, clock=clock),
         reports=Reports(units, files, draw, SITE, clock, synthetic=synthetic),
         card=None,
         refusal=refusal,

@@ -7,12 +7,14 @@ from io import BytesIO
 from typing import Any
 
 from tests.doors import DOORS, EVENTS, NOT_STORED
+from tests.web_station import lesion_jpeg
 from tests.withheld_world import BATCH, PATIENT, World
 from triage_app.domain.case import CaseFilter, Order
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.errors import TriageError
 from triage_app.domain.trail import TrailFilter
 from triage_app.domain.triage import Level
+from triage_app.services.storing import new_id
 
 # Between events, so that lists which are ordered by time have one order.
 A_MOMENT = timedelta(seconds=1)
@@ -103,6 +105,19 @@ def verified(w: World) -> str:
     """What the check of trail and files finds."""
     found = w.house.station.trail.verify()
     return f"{found.events} {found.files} {found.breaks} {found.damaged}"
+
+
+def batch(w: World) -> str:
+    """Receipt and progress of a batch of which one file is no image."""
+    intake, number, said = w.house.station.intake, new_id(), []
+    for data in (lesion_jpeg(), b"no picture"):
+        path, sent = f"/api/batches/{number}/files", {"x-upload": new_id()}
+        said.append(w.ask("clinician", "POST", path, content=data, headers=sent))
+        w.clock.at += A_MOMENT
+    while intake.work.step():
+        pass
+    said.append(w.ask("clinician", "GET", f"/api/batches/{number}"))
+    return "\n".join(said)
 
 
 def search_for(order: str = "newest", levels: tuple[str, ...] = (), leading: str = "") -> list[Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from triage_app import __version__
 from triage_app.bootstrap_model import load_model
-from triage_app.bootstrap_services import Wiring
+from triage_app.bootstrap_services import ANALYSES_AT_ONCE, Wiring
 from triage_app.config import Settings
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 from triage_app.domain.triage import Policy
@@ -20,6 +20,7 @@ from triage_app.inference.card import ModelCard
 from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor
+from triage_app.services.batch_work import Workers
 from triage_app.services.ports import UnitOfWorkFactory
 from triage_app.services.safety import Safety
 from triage_app.services.schedule import Schedule
@@ -144,9 +145,12 @@ def assessing(
     """The assessor alone, without storage, with the card or the reason why there is no model."""
     limits = IntakeLimits(max_bytes=settings.max_upload_bytes, max_pixels=settings.max_pixels)
     with DecoderPool(
-        limits, seconds=settings.decode_seconds, memory_bytes=settings.decode_memory_bytes
+        limits,
+        processes=ANALYSES_AT_ONCE,
+        seconds=settings.decode_seconds,
+        memory_bytes=settings.decode_memory_bytes,
     ) as decoder:
-        model, card, refusal = load_model(settings)
+        model, card, refusal = load_model(settings, ANALYSES_AT_ONCE)
         yield (
             Assessor(decoder, model, refusal, NO_MODEL_POLICY, suspended),
             card,
@@ -187,7 +191,7 @@ def build(settings: Settings, clock: Callable[[], datetime] = now) -> Iterator[A
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[Application]:
-    """As ``build``, with what a server does by itself: tidying up, retention and backups."""
+    """As ``build``, with what a server does by itself: batches, tidying, retention, backups."""
     if settings.backup_passphrase_file:
         # Now, and not in the night: a backup that nobody can make must stop the start.
         read_passphrase(settings.backup_passphrase_file)
@@ -195,6 +199,7 @@ def serving(settings: Settings) -> Iterator[Application]:
         opened(settings) as store,
         _application(settings, store, settings.impression_first, now) as app,
         _upkeep(settings, store, app),
+        Workers(app.intake.work),
         Schedule(app.backups) if settings.backup_dir else nullcontext(),
     ):
         yield app
@@ -206,8 +211,14 @@ def _upkeep(settings: Settings, store: Store, app: Application) -> Upkeep:
     if not app.impression_first:
         app.reading.unblind_all()
     return Upkeep(
-        {"forget_sessions": accounts_of(settings, store).forget_old_sessions},
-        {"retention": partial(app.privacy.apply_retention, settings.retention_months)},
+        {
+            "forget_sessions": accounts_of(settings, store).forget_old_sessions,
+            "forget_uploads": app.intake.forget,
+        },
+        {
+            "retention": partial(app.privacy.apply_retention, settings.retention_months),
+            "retention_uploads": partial(app.intake.apply_retention, settings.retention_months),
+        },
         pause=pause,
         often={"escalation": app.reading.escalate},
     )

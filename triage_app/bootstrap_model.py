@@ -32,10 +32,16 @@ def _version_key(folder: Path) -> tuple[int, ...]:
     return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
 
 
-def load_model(settings: Settings) -> tuple[ModelInService | None, ModelCard | None, str]:
-    """The model with its card, or else the sentence that says why none is in service."""
+def load_model(
+    settings: Settings, copies: int = 1
+) -> tuple[ModelInService | None, ModelCard | None, str]:
+    """The model with its card, or else the sentence that says why none is in service.
+
+    ``copies``: so many images may be at the model at a time.
+    """
+    folder = settings.model_dir
     try:
-        classifier = Classifier.load(settings.model_dir or newest_model(), settings.threads)
+        classifier = Classifier.load(folder or newest_model(), settings.threads, copies)
     except ModelRefused as error:
         # Fails closed: uploads are still stored, nothing is assessed, every page says so.
         log.error("model refused: %s", error)

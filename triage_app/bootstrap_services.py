@@ -12,14 +12,17 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor
 from triage_app.services.backups import Backups
+from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
 from triage_app.services.letters import Letters
 from triage_app.services.outcome_import import OutcomeImport
 from triage_app.services.outcomes import Outcomes
 from triage_app.services.ports import BackupStore, FileStore, UnitOfWorkFactory
 from triage_app.services.privacy import Privacy
+from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
@@ -27,6 +30,9 @@ from triage_app.services.statistics import Statistics
 from triage_app.services.trail import Trail
 from triage_app.services.windows import WindowKeys
 from triage_app.services.worklist import Worklist
+
+# One for each processor of the smallest machine that this is made for.
+ANALYSES_AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,14 @@ class Wiring:
         """The use cases over these parts."""
         units, files, clock = self.units, self.files, self.clock
         reading = Reading(units, clock, self.settings.terms)
+        queue = FairQueue(ANALYSES_AT_ONCE)
         return Application(
             site_name=self.settings.site_name,
             max_upload_bytes=self.settings.max_upload_bytes,
             assessor=self.assessor,
             cases=self._cases(),
+            queue=queue,
+            intake=self._intake(queue),
             reports=self._reports(),
             card=self.card,
             refusal=self.refusal,
@@ -89,6 +98,24 @@ class Wiring:
             self.settings.max_upload_bytes,
             uploads_per_day=self.settings.uploads_per_day,
             impression_first=self.impression_first,
+            clock=self.clock,
+        )
+
+    def _intake(self, queue: FairQueue) -> Intake:
+        work = BatchWork(
+            self.units,
+            self.files,
+            self.assessor,
+            queue,
+            impression_first=self.impression_first,
+            clock=self.clock,
+        )
+        return Intake(
+            self.units,
+            self.files,
+            work,
+            self.settings.max_upload_bytes,
+            uploads_per_day=self.settings.uploads_per_day,
             clock=self.clock,
         )
 

@@ -148,6 +148,8 @@ def _print(found: Verification, anchors: int) -> None:
 
 
 def _place(damage: Damage) -> str:
+    if damage.kind == "counts":
+        return "Counts"
     if not damage.file:
         return f"Case {damage.case}" if damage.case else "Stored files"
     return f"{damage.kind} {damage.file} of case {damage.case}"

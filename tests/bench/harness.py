@@ -1,57 +1,183 @@
 """Interleaved rounds, medians and spread; nothing here passes or fails."""
 
+import gc
 import json
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a row is to reach, and how its figure follows from (reference, ours)."""
+
+    words: str
+    figure: Callable[[float, float], float]
+    met: Callable[[float], bool] | None = None
+    form: str = "{:.2f}"
+
+
+def times_faster(least: float) -> Target:
+    """For times: the reference divided by ours."""
+    words = f"at least {least:g} times faster"
+    return Target(words, lambda r, o: r / o, lambda x: x >= least)
+
+
+def times_the_rate(least: float) -> Target:
+    """For throughput: ours divided by the reference."""
+    words = f"at least {least:g} times the rate"
+    return Target(words, lambda r, o: o / r, lambda x: x >= least)
+
+
+def at_most_times(most: float) -> Target:
+    """Ours divided by the reference, which may be smaller."""
+    words = f"at most {most:g} times the reference"
+    return Target(words, lambda r, o: o / r, lambda x: x <= most)
+
+
+def at_most_more(most: float, unit: str) -> Target:
+    """Ours less the reference, in the row's unit."""
+    words = f"at most {most:g} {unit} more"
+    return Target(words, lambda r, o: o - r, lambda x: x <= most, f"{{:+.0f}} {unit}")
+
+
+def at_most(most: float, unit: str) -> Target:
+    """Ours alone; the reference, if any, is only shown."""
+    words = f"at most {most:g} {unit}"
+    return Target(words, lambda r, o: o, lambda x: x <= most, f"{{:.0f}} {unit}")
+
+
+def at_least(least: float, unit: str) -> Target:
+    """Ours alone, where more is better."""
+    words = f"at least {least:g} {unit}"
+    return Target(words, lambda r, o: o, lambda x: x >= least, f"{{:.0f}} {unit}")
+
+
+REPORTED = Target("reported", lambda r, o: r / o)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison; times in ms. ``ratio`` is the reference divided by ours.
+    """One comparison in ``unit``; medians over the rounds.
 
-    ``spread``: half the interquartile range of the ratios of the single rounds.
+    ``ratio`` is the median of the target's figure over the single rounds (faster, slower, more,
+    see ``figure``, which has it in words), ``spread`` half the interquartile range of those.
+    ``met`` is None where there is no target, or where nothing could be measured; ``note`` then
+    says why. None for a figure that there isn't.
     """
 
     what: str
-    reference: str
-    reference_ms: float
-    ours_ms: float
-    ratio: float
-    spread: float
+    reference_name: str
+    unit: str
+    reference: float | None
+    ours: float | None
+    ratio: float | None
+    spread: float | None
     target: str
+    met: bool | None
+    figure: str = "-"
+    note: str = ""
 
 
 def compare(
     what: str,
     reference_name: str,
-    reference: Callable[[], object],
-    ours: Callable[[], object],
+    reference: Work,
+    ours: Work,
     *,
-    target: str,
+    target: Target,
     rounds: int,
+    note: str = "",
 ) -> Row:
-    """Time both in turn, after one round that is not counted."""
-    reference(), ours()
-    pairs = [(_ms(reference), _ms(ours)) for _ in range(rounds)]
-    ratios = [r / o for r, o in pairs]
-    low, _, high = quantiles(ratios, n=4) if rounds > 1 else (ratios[0],) * 3
-    return Row(
+    """Time both in turn, after one round that is not counted; milliseconds."""
+    return compare_measured(
         what,
         reference_name,
-        round(median(r for r, _ in pairs), 2),
-        round(median(o for _, o in pairs), 2),
-        round(median(ratios), 2),
-        round((high - low) / 2, 2),
-        target,
+        lambda: milliseconds(reference),
+        lambda: milliseconds(ours),
+        target=target,
+        rounds=rounds,
+        note=note,
     )
 
 
-def _ms(work: Callable[[], object]) -> float:
+def compare_measured(
+    what: str,
+    reference_name: str,
+    reference: Callable[[], float],
+    ours: Callable[[], float],
+    *,
+    target: Target,
+    rounds: int,
+    unit: str = "ms",
+    note: str = "",
+    warm_up: bool = True,
+) -> Row:
+    """The same for work that measures itself and returns its figure, in ``unit``."""
+    if warm_up:
+        reference(), ours()
+    pairs = [(reference(), ours()) for _ in range(rounds)]
+    return row(what, reference_name, pairs, target=target, unit=unit, note=note)
+
+
+def row(
+    what: str,
+    reference_name: str,
+    pairs: Sequence[tuple[float, float]],
+    *,
+    target: Target,
+    unit: str = "ms",
+    note: str = "",
+) -> Row:
+    """From what the rounds gave: (reference, ours) of each, in ``unit``."""
+    figures = [target.figure(r, o) for r, o in pairs]
+    low, _, high = quantiles(figures, n=4) if len(figures) > 1 else (figures[0],) * 3
+    middle = median(figures)
+    return Row(
+        what,
+        reference_name,
+        unit,
+        round(median(r for r, _ in pairs), 3),
+        round(median(o for _, o in pairs), 3),
+        round(middle, 3),
+        round((high - low) / 2, 3),
+        target.words,
+        None if target.met is None else target.met(middle),
+        target.form.format(middle),
+        note,
+    )
+
+
+def alone(what: str, ours: float, *, target: Target, unit: str, note: str = "") -> Row:
+    """One figure without a reference, for a ``target`` that is about ours alone."""
+    figure = target.figure(float("nan"), ours)
+    met = None if target.met is None else target.met(figure)
+    return Row(what, "-", unit, None, round(ours, 3), None, None, target.words, met, note=note)
+
+
+def unmeasured(what: str, why: str) -> Row:
+    """A row that says why it has no figure."""
+    return Row(what, "-", "-", None, None, None, None, "-", None, note=why)
+
+
+def guarded(part: str, rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+    """The rows of one part; what stops it becomes a row, so that the others are still measured."""
+    try:
+        yield from rows()
+    except Exception as error:
+        yield unmeasured(part, f"not measured: {type(error).__name__}: {error}")
+
+
+def milliseconds(work: Work) -> float:
+    """Wall-clock time of one call, without a collection of earlier garbage in it."""
+    gc.collect()
     start = time.perf_counter()
     work()
     return 1000 * (time.perf_counter() - start)
@@ -69,20 +195,33 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
-def table(rows: list[Row]) -> str:
-    """Markdown, as the README shows it."""
+def table(rows: Sequence[Row]) -> str:
+    """Markdown, as the README shows it; the notes stand below."""
+    notes = list(dict.fromkeys(r.note for r in rows if r.note))
     head = (
-        "| what | reference | reference, ms | ours, ms | ratio | spread | target |\n"
-        "|---|---|---|---|---|---|---|"
+        "| what | reference | reference | ours | ratio | spread | target | met |\n"
+        "|---|---|---:|---:|---:|---:|---|---|"
     )
-    lines = [
-        f"| {r.what} | {r.reference} | {r.reference_ms:.1f} | {r.ours_ms:.1f} | {r.ratio:.2f} "
-        f"| ±{r.spread:.2f} | {r.target} |"
-        for r in rows
-    ]
-    return "\n".join((head, *lines))
+    lines = [_line(r, notes) for r in rows]
+    below = [f"{number}. {note}" for number, note in enumerate(notes, 1)]
+    return "\n".join((head, *lines, *(("", *below) if below else ())))
 
 
-def as_json(rows: list[Row]) -> str:
+def _line(row: Row, notes: list[str]) -> str:
+    mark = f" ({notes.index(row.note) + 1})" if row.note else ""
+    met = "-" if row.met is None else "yes" if row.met else "**no**"
+    spread = "-" if row.spread is None else f"±{row.spread:.2f}"
+    return (
+        f"| {row.what}{mark} | {row.reference_name} | {_amount(row.reference, row.unit)} "
+        f"| {_amount(row.ours, row.unit)} | {row.figure} | {spread} | {row.target} | {met} |"
+    )
+
+
+def _amount(figure: float | None, unit: str) -> str:
+    return "-" if figure is None else f"{figure:,.{1 if abs(figure) < 1000 else 0}f} {unit}"
+
+
+def as_json(rows: Sequence[Row]) -> str:
     """The same for machines."""
-    return json.dumps({"machine": machine(), "rows": [asdict(r) for r in rows]}, indent=1)
+    head = {"measured_at": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine()}
+    return json.dumps({**head, "rows": [asdict(r) for r in rows]}, indent=1)

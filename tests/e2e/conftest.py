@@ -95,6 +95,11 @@ class Workstation:
         assert self._process is not None and self._process.stdout is not None
         self.printed.extend(self._process.stdout)
 
+    def has_loaded(self, library: str) -> bool:
+        """Whether native code of a library is in the server's memory."""
+        assert self._process is not None
+        return f"/{library}/" in Path(f"/proc/{self._process.pid}/maps").read_text()
+
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self._process is not None

@@ -56,6 +56,7 @@ def test_text_typed_while_the_server_is_down_is_stored_after_its_restart(
         "ERR_CONTENT_LENGTH",
         "ERR_EMPTY",
         "Failed to fetch",
+        "Unable to preload",
         "network",
     ]
     page = open_page(fresh_workstation, "/analyse")

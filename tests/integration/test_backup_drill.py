@@ -147,8 +147,9 @@ def test_a_backup_made_while_cases_come_and_go_is_whole_and_of_one_moment(
         contents = restore(archive, place, no_passphrase)
         assert contents.damaged == ()
         check_sound(place / "triage.sqlite3")
-        named = {f"{row[0][:2]}/{row[0]}" for row in rows(place / "triage.sqlite3")["stored_files"]}
-        assert set(hashes(place / "files")) == named
+        there = rows(place / "triage.sqlite3")
+        named = [*(row[0] for row in there["stored_files"]), *(row[5] for row in there["uploads"])]
+        assert set(hashes(place / "files")) == {f"{str(name)[:2]}/{name}" for name in named}
     assert added
 
 

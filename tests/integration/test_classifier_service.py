@@ -74,9 +74,10 @@ def test_an_unlike_picture_is_outside_competence(tmp_path: Path) -> None:
     assert not Classifier.load(tmp_path).run(255 - noise // 8).competence.within
 
 
-def test_threads_never_see_each_others_lesion(tmp_path: Path) -> None:
+@pytest.mark.parametrize("copies", [1, 3])
+def test_threads_never_see_each_others_lesion(tmp_path: Path, copies: int) -> None:
     tiny_model.write(tmp_path)
-    classifier = Classifier.load(tmp_path)
+    classifier = Classifier.load(tmp_path, threads=1, copies=copies)
     crops = [images.square(100, images.Lesion(seed=s, radius=0.1 + 0.04 * s)) for s in range(6)]
     alone = [classifier.run(crop).logits for crop in crops]
     wrong: list[int] = []
@@ -102,6 +103,19 @@ def test_a_batch_of_any_size_gives_what_single_inputs_give() -> None:
     together = network.forward(batch).logits
     apart = np.concatenate([network.forward(batch[i : i + 1]).logits for i in range(5)])
     assert together == pytest.approx(apart, abs=1e-5)
+
+
+def test_a_second_copy_of_the_network_is_made_only_when_the_first_is_taken() -> None:
+    network = Network(tiny_model.network(), 1, copies=2)
+    batch = np.zeros((1, 56, 56, 3), np.float32)
+    for _ in range(3):
+        network.forward(batch)
+    assert network._free.qsize() == 1
+    with network._session() as first, network._session() as second:
+        assert first is not second
+        assert network._free.empty()
+    network.forward(batch)
+    assert network._free.qsize() == 2
 
 
 def test_the_head_is_read_from_the_file_that_serves() -> None:

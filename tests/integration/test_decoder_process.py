@@ -47,6 +47,11 @@ def process_id(pool: DecoderPool) -> int:
     return process.pid
 
 
+def page_faults(process: int) -> int:
+    """Pages that the process has had to ask the kernel for since its start."""
+    return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[7])
+
+
 def impostor(monkeypatch: pytest.MonkeyPatch, script: str, **options: float) -> DecoderPool:
     command = [sys.executable, "-c", GREETING + script]
     monkeypatch.setattr(decoder, "_command", lambda *_: command)
@@ -210,6 +215,18 @@ def test_the_process_has_its_limits_and_none_of_the_servers_environment(pool: De
     assert b"PYTHONPATH" in names and b"HOME" not in names and b"PATH" not in names
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the C library of Linux is told to")
+def test_the_memory_of_an_ordinary_picture_is_kept_for_the_next(pool: DecoderPool) -> None:
+    data = images.jpeg()
+    for _ in range(3):
+        pool.decode(data)
+    before = page_faults(process_id(pool))
+    for _ in range(4):
+        pool.decode(data)
+    # A picture takes some 900 pages, which the kernel would have to clear for each anew.
+    assert page_faults(process_id(pool)) - before < 4 * 450
+
+
 def test_the_process_imports_no_web_or_storage_or_model_code() -> None:
     code = (
         "import sys, triage_app.imaging.decoder_worker as w\n"
@@ -259,10 +276,20 @@ def test_a_queue_that_does_not_move_is_decoder_failed(monkeypatch: pytest.Monkey
 
 def test_closing_ends_the_processes() -> None:
     pool = DecoderPool(processes=2)
-    pool.start()
+    for worker in pool._workers:
+        worker.start()
     started = [worker._process for worker in pool._workers]
     pool.close()
     assert all(process is not None and process.poll() is not None for process in started)
+
+
+def test_a_second_process_starts_only_when_two_images_come_at_once() -> None:
+    with DecoderPool(processes=2) as pool:
+        for _ in range(3):
+            pool.decode(images.jpeg())
+        first, second = pool._workers
+        assert first._process is not None
+        assert second._process is None
 
 
 def test_a_process_ends_by_itself_when_its_server_is_gone() -> None:

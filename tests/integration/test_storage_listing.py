@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.storage_cases import case, engine_for, open_work, store
+from tests.storage_cases import START, case, engine_for, open_work, store
 from tests.storage_lists import ids, page, sorted_ids, walk_forwards
 from triage_app.domain.case import Case, CaseFilter, CaseState, Order
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.files import FileKind
 from triage_app.domain.findings import Findings
 from triage_app.domain.triage import Level
+from triage_app.storage import listing, narrowing
 from triage_app.storage.filters import LONGEST_PHRASE
 
 
@@ -124,6 +125,65 @@ def test_a_filter_keeps_what_it_says(
     pages = walk_forwards(engine, FILTERS[name], order, 9)
     assert [i for p in pages for i in ids(p)] == expected
     assert pages[0].total == len(expected)
+
+
+# How a list is found depends on how many match; so that few cases do for all ways, the limits move.
+WAYS = {
+    "few are found first": {"FEW": 10**6, "FEW_WORDS": 10**6, "RARE": 0},
+    "words are walked in the order of storing": {"FEW": -1, "FEW_WORDS": -1, "WALKED": -1},
+    "nothing is found first": {"FEW": -1, "FEW_WORDS": -1, "WALKED": 10**6},
+}
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_to_find_a_list_finds_the_same(
+    engine: Engine,
+    cases: list[Case],
+    monkeypatch: pytest.MonkeyPatch,
+    way: str,
+    order: Order,
+) -> None:
+    for name, value in WAYS[way].items():
+        monkeypatch.setattr(narrowing, name, value)
+    for name, wanted in FILTERS.items():
+        expected = sorted_ids(cases, wanted, order)
+        pages = walk_forwards(engine, wanted, order, 33)
+        assert [i for p in pages for i in ids(p)] == expected, name
+        assert pages[0].total == len(expected), name
+        if len(pages) > 1:
+            back = page(engine, wanted, order, pages[1].previous_cursor, 33)
+            assert back == pages[0], name
+
+
+def test_words_are_found_newest_first_though_stored_in_another_order(
+    own_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(7)
+    made = [
+        case(rng, created_at=START + timedelta(hours=rng.randint(0, 900)), note="brown naevus")
+        for _ in range(120)
+    ]
+    store(own_engine, *made)
+    monkeypatch.setattr(narrowing, "FEW_WORDS", -1)
+    monkeypatch.setattr(narrowing, "WALKED", -1)
+    wanted = CaseFilter(text="naevus", date_from=date(2026, 3, 4), date_to=date(2026, 4, 2))
+    expected = sorted_ids(made, wanted, Order.NEWEST)
+    pages = walk_forwards(own_engine, wanted, Order.NEWEST, 7)
+    assert [i for p in pages for i in ids(p)] == expected and len(pages) > 9
+    for earlier, later in zip(pages[-2::-1], pages[:0:-1], strict=True):
+        assert page(own_engine, wanted, Order.NEWEST, later.previous_cursor, 7) == earlier
+
+
+def test_a_common_word_is_counted_no_further_than_is_sensible(
+    engine: Engine, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = CaseFilter(text="naevus")
+    monkeypatch.setattr(narrowing, "WALKED", -1)
+    monkeypatch.setattr(listing, "SEARCHED_LIMIT", 5)
+    shown = page(engine, wanted, size=9)
+    assert ids(shown) == sorted_ids(cases, wanted, Order.NEWEST)[:9]
+    assert (shown.total, shown.at_least) == (5, True)
 
 
 def test_combined_filters_keep_what_they_say(engine: Engine, cases: list[Case]) -> None:

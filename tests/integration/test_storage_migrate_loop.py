@@ -80,7 +80,7 @@ def test_all_rows_are_as_they_were(path: Path) -> None:
     migrate.upgrade(url(path))
     assert rows(path, columns) == before
     connection = dbapi2.connect(str(path))
-    assert tables(connection) == set(OLD_ROWS) | set(NEW_TABLES)
+    assert tables(connection) >= set(OLD_ROWS) | set(NEW_TABLES)  # later revisions add more
     for table in NEW_TABLES:
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     connection.close()

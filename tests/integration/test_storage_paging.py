@@ -130,9 +130,26 @@ def test_a_page_has_one_to_two_hundred_lines(engine: Engine, size: int) -> None:
     assert refusal.value.field == "size"
 
 
-def test_the_total_stops_at_its_limit(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_total_that_must_be_counted_stops_at_its_limit_and_says_so(
+    engine: Engine, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = CaseFilter(uploaded_by="c1" * 16)
     monkeypatch.setattr(listing, "TOTAL_LIMIT", 17)
-    assert page(engine).total == 17
+    stopped = page(engine, own)
+    assert (stopped.total, stopped.at_least) == (17, True)
+    monkeypatch.setattr(listing, "TOTAL_LIMIT", len(sorted_ids(cases, own, Order.NEWEST)))
+    assert not page(engine, own).at_least
+
+
+def test_a_total_that_is_kept_is_exact_beyond_any_limit(
+    engine: Engine, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "TOTAL_LIMIT", 17)
+    whole = page(engine)
+    assert (whole.total, whole.at_least) == (
+        len(sorted_ids(cases, EVERYTHING, Order.NEWEST)),
+        False,
+    )
     assert page(engine, CaseFilter(text="xyzzy")).total == 0
 
 
@@ -150,14 +167,16 @@ def test_the_total_stops_at_its_limit(engine: Engine, monkeypatch: pytest.Monkey
 def test_a_deep_page_is_found_in_an_index_without_sorting(
     engine: Engine, order: Order, wanted: CaseFilter
 ) -> None:
-    plans = plans_of_a_deep_page(engine, wanted, order)
-    assert f"ix_cases_{order}" in plans[0]
-    assert "COVERING INDEX" in plans[-1]
-    assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in plans)
+    lines, others = plans_of_a_deep_page(engine, wanted, order)
+    assert lines and all(f"ix_cases_{order}" in plan for plan in lines)
+    assert any("SEARCH case_counts" in plan for plan in others)
+    assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in (*lines, *others))
 
 
-def plans_of_a_deep_page(engine: Engine, wanted: CaseFilter, order: Order) -> list[str]:
-    """How SQLite finds the lines, the pictures and the total of a second page."""
+def plans_of_a_deep_page(
+    engine: Engine, wanted: CaseFilter, order: Order
+) -> tuple[list[str], list[str]]:
+    """How SQLite finds the lines of a second page, and all else that is looked up for it."""
     cursor = page(engine, wanted, order, size=5).next_cursor
     statements: list[tuple[str, Any]] = []
 
@@ -170,20 +189,19 @@ def plans_of_a_deep_page(engine: Engine, wanted: CaseFilter, order: Order) -> li
         page(engine, wanted, order, cursor, 5)
     finally:
         event.remove(engine, "before_cursor_execute", note)
+    found: tuple[list[str], list[str]] = ([], [])
     with engine.connect() as connection:
-        return [
-            " ".join(
-                row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
-            )
-            for sql, values in statements
-        ]
+        for sql, values in statements:
+            steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+            found["cases.note" not in sql].append(" ".join(row[3] for row in steps))
+    return found
 
 
 def test_a_deep_page_of_ones_own_uploads_is_found_in_an_index_without_sorting(
     engine: Engine,
 ) -> None:
     wanted = CaseFilter(uploaded_by="c1" * 16)
-    plans = plans_of_a_deep_page(engine, wanted, Order.NEWEST)
-    assert "ix_cases_uploads" in plans[0]
-    assert "COVERING INDEX ix_cases_uploads" in plans[-1]
-    assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in plans)
+    lines, others = plans_of_a_deep_page(engine, wanted, Order.NEWEST)
+    assert lines and all("ix_cases_uploads" in plan for plan in lines)
+    assert any("COVERING INDEX ix_cases_uploads" in plan for plan in others)
+    assert not any("TEMP B-TREE" in plan or "SCAN cases" in plan for plan in (*lines, *others))

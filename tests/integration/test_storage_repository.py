@@ -237,4 +237,4 @@ def test_no_table_but_the_modelled_ones_holds_file_names_of_uploads(engine: Engi
         for table in inspect(engine).get_table_names()
         if any(c["name"] == "source_name" for c in inspect(engine).get_columns(table))
     ]
-    assert holding == ["stored_files"]
+    assert holding == ["stored_files", "uploads"]

@@ -30,6 +30,7 @@ def url(path: Path) -> str:
 
 def test_only_this_user_can_read_the_database(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "triage.db"
+    migrate.upgrade(url(path))
     engine = engine_for(path)
     store(engine, case(random.Random(1)))
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
@@ -48,7 +49,9 @@ def test_paths_with_odd_characters_work(tmp_path: Path, monkeypatch: pytest.Monk
     scripts = tmp_path / "50% of it %(here)s" / "migrations"
     shutil.copytree(migrate.MIGRATIONS, scripts)
     monkeypatch.setattr(migrate, "MIGRATIONS", scripts)
-    engine = engine_for(tmp_path / "50% of Zoë's data" / "triage.db")
+    path = tmp_path / "50% of Zoë's data" / "triage.db"
+    migrate.upgrade(url(path))
+    engine = engine_for(path)
     one = case(random.Random(1))
     store(engine, one)
     assert stored(engine, one.id) == one

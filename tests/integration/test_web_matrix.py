@@ -12,6 +12,8 @@ from starlette.routing import Mount
 from tests import closed_loop, people_station
 from tests.doors import APART, DOORS, GRADIO, PAGES, PEOPLE, QUEUE, SIGNED_IN, Door
 from tests.people_station import NOTE, OWN, SECRET, House
+from triage_app.domain.batch import Upload
+from triage_app.services.storing import new_id
 from triage_app.web import policy
 
 REFUSALS = {401, 403, 404}
@@ -28,6 +30,10 @@ class Objects:
     certificate: str
     outcome: str
     letter: str
+    own_batch: str
+    other_batch: str
+    own_upload: str
+    other_upload: str
     patient: str = SECRET
 
     def fill(self, text: str) -> str:
@@ -55,7 +61,27 @@ def objects(house: House) -> Objects:
     gone = house.upload("clinician")
     house.write("clinician", gone, patient_reference="PT-GONE")
     certificate = house.station.privacy.erase_patient(administrator, "PT-GONE", "patient_request")
-    return Objects(own, other, report.id, certificate.id, closed.outcome, closed.letter)
+    sent = {who: _send_batch(house, who) for who in ("photographer", "clinician")}
+    return Objects(
+        own,
+        other,
+        report.id,
+        certificate.id,
+        closed.outcome,
+        closed.letter,
+        own_batch=sent["photographer"].batch_id,
+        other_batch=sent["clinician"].batch_id,
+        own_upload=sent["photographer"].id,
+        other_upload=sent["clinician"].id,
+    )
+
+
+def _send_batch(house: House, who: str) -> Upload:
+    """One file of a batch that cannot be used, under a name that only some may read."""
+    intake = house.station.intake
+    upload = intake.receive(house.actors[who], new_id(), new_id(), b"no picture", f"{SECRET}.jpg")
+    intake.work.step()
+    return upload
 
 
 def _routes(router: Any, prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -75,6 +101,9 @@ def _mounted(house: House) -> Any:
 
 
 def _sent(door: Door, objects: Objects) -> dict[str, Any]:
+    if "headers" in door.sent:
+        headers = {k: objects.fill(v) for k, v in door.sent["headers"].items()}
+        return {**door.sent, "headers": headers}
     if "data" not in door.sent:
         return dict(door.sent)
     return {"data": {k: objects.fill(v) for k, v in door.sent["data"].items()}}

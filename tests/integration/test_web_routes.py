@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from triage_app.domain.errors import StorageUnavailable
 from triage_app.domain.files import FileKind
 from triage_app.domain.people import LOCAL_USER
 from triage_app.services.application import Application
+from triage_app.ui import components
 from triage_app.web.app import create_app
 
 ORIGIN = "http://127.0.0.1:7860"
@@ -214,11 +216,46 @@ def test_a_full_disk_is_said_and_an_unexpected_fault_tells_nothing(
     assert "SECRET" not in answer.text
 
 
-def test_the_scripts_are_served_with_their_types(client: TestClient) -> None:
+def test_the_scripts_are_served_with_their_types_and_kept_by_the_browser(
+    client: TestClient,
+) -> None:
     for name, media_type in (("main.js", "text/javascript"), ("app.css", "text/css")):
-        answer = client.get(f"/components/{name}")
+        answer = client.get(components.address(name))
         assert answer.headers["content-type"].startswith(media_type)
-    assert client.get("/components/unknown.js").status_code == 404
+        assert "immutable" in answer.headers["cache-control"]
+    assert client.get(components.address("unknown.js")).status_code == 404
+
+
+def test_all_that_a_page_or_a_script_names_is_there_under_the_same_version(
+    client: TestClient,
+) -> None:
+    page = client.get("/analyse").text
+    scripts = [
+        content.decode() for content, kind in components.load().values() if "svg" not in kind
+    ]
+    named = set(re.findall(r"/components/[^\"\\ ]+", page + "".join(scripts)))
+    assert components.address("main.js") in named
+    assert components.address("bodymap.svg") in named
+    for path in named:
+        assert client.get(path).status_code == 200, path
+
+
+def test_a_script_from_before_an_update_is_the_present_one_and_not_kept(
+    client: TestClient,
+) -> None:
+    answer = client.get("/components/000000000000/main.js")
+    assert answer.text == client.get(components.address("main.js")).text
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_of_the_programs_of_gradio_only_what_is_named_after_its_content_is_kept_for_good(
+    client: TestClient,
+) -> None:
+    page = client.get("/analyse").text
+    program = re.findall(r'"\./(assets/index-[^"]+\.js)"', page)[0]
+    assert "immutable" in client.get(f"/{program}").headers["cache-control"]
+    assert client.get("/assets/none-such.js").headers.get("cache-control") is None
+    assert client.get("/theme.css").headers.get("cache-control") is None
 
 
 def test_a_file_name_in_the_data_folder_never_comes_from_an_upload(

@@ -15,6 +15,11 @@ def opened(data: bytes) -> Image.Image:
     return Image.open(BytesIO(data))
 
 
+def as_rgba(data: bytes) -> Image.Image:
+    """As a browser draws it."""
+    return opened(data).convert("RGBA")
+
+
 def heat(*hot: tuple[int, int]) -> NDArray[np.float32]:
     cells = np.zeros((7, 7), np.float32)
     for row, column in hot:
@@ -23,25 +28,25 @@ def heat(*hot: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def test_no_heat_is_fully_transparent() -> None:
-    drawing = np.asarray(opened(overlay.render_overlay(heat(), 200)))
+    drawing = np.asarray(as_rgba(overlay.render_overlay(heat(), 200)))
     assert drawing.shape == (200, 200, 4)
     assert (drawing[..., 3] == 0).all()
 
 
 def test_full_heat_is_fully_opaque() -> None:
-    drawing = np.asarray(opened(overlay.render_overlay(np.ones((7, 7), np.float32), 64)))
+    drawing = np.asarray(as_rgba(overlay.render_overlay(np.ones((7, 7), np.float32), 64)))
     assert (drawing[..., 3] == 255).all()
 
 
 def test_opacity_follows_the_heat() -> None:
     ramp = np.tile(np.linspace(0, 1, 7, dtype=np.float32), (7, 1))
-    alpha = np.asarray(opened(overlay.render_overlay(ramp, 210)))[105, :, 3].astype(int)
+    alpha = np.asarray(as_rgba(overlay.render_overlay(ramp, 210)))[105, :, 3].astype(int)
     assert (np.diff(alpha) >= 0).all()
     assert abs(alpha[105] - 128) <= 2
 
 
 def test_a_hot_cell_is_drawn_where_it_lies_in_the_crop() -> None:
-    alpha = np.asarray(opened(overlay.render_overlay(heat((1, 5)), 280)))[..., 3].astype(float)
+    alpha = np.asarray(as_rgba(overlay.render_overlay(heat((1, 5)), 280)))[..., 3].astype(float)
     rows, columns = np.mgrid[0:280, 0:280]
     assert abs((alpha * rows).sum() / alpha.sum() - 60) < 3
     assert abs((alpha * columns).sum() / alpha.sum() - 220) < 3
@@ -49,7 +54,7 @@ def test_a_hot_cell_is_drawn_where_it_lies_in_the_crop() -> None:
 
 def test_lightness_of_the_scale_rises_without_a_break() -> None:
     ramp = np.tile(np.linspace(0, 1, 256, dtype=np.float32), (256, 1))
-    colours = np.asarray(opened(overlay.render_overlay(ramp, 256)))[0, :, :3]
+    colours = np.asarray(as_rgba(overlay.render_overlay(ramp, 256)))[0, :, :3]
     luma = colours @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(luma) > -1).all()
     assert luma[-1] - luma[0] > 120
@@ -71,6 +76,17 @@ def test_blending_changes_only_where_there_is_heat() -> None:
 def test_blending_fits_an_overlay_of_another_size() -> None:
     drawn = overlay.blend(images.square(300), overlay.render_overlay(heat((0, 0)), 64), 0.5)
     assert drawn.size == (300, 300)
+
+
+def test_a_small_drawing_shows_on_a_large_crop_what_a_large_drawing_shows() -> None:
+    warm = np.random.default_rng(3).random((7, 7), np.float32)
+    crop = images.square(900)
+    small, large = (
+        np.asarray(overlay.blend(crop, overlay.render_overlay(warm, side), 0.6)).astype(int)
+        for side in (overlay.OVERLAY_SIDE, 900)
+    )
+    assert np.abs(small - large).max() <= 12
+    assert np.abs(small - large).mean() < 0.5
 
 
 @pytest.mark.parametrize("opacity", [-0.1, 1.1, float("nan")])

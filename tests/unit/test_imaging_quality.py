@@ -10,6 +10,16 @@ from triage_app.domain.quality import GRADE_ORDER, Grade, QualityFinding
 from triage_app.imaging.quality import measure
 
 GOOD, BORDERLINE, POOR = Grade.GOOD, Grade.BORDERLINE, Grade.POOR
+# Of a drawn lesion with a white patch, by the formulas as they were first written.
+VALUES = {
+    "sharpness": 0.86457,
+    "brightness": 183.62039,
+    "glare": 0.0096,
+    "contrast": 142.0352,
+    "colour": 0.48993,
+    "framing": 0.01018,
+    "resolution": 300.0,
+}
 
 
 def finding(crop: NDArray[np.uint8], code: str) -> QualityFinding:
@@ -71,6 +81,12 @@ def test_each_fault_lowers_the_grade_as_it_grows(code: str, grades: list[Grade])
     found = [finding(crop, code) for crop in series]
     assert [f.grade for f in found] == grades
     assert all(f.advice.endswith(".") for f in found[1:])
+
+
+def test_the_values_are_those_that_the_limits_were_set_on() -> None:
+    crop = images.square(300)
+    crop[100:120, 140:170] = 250
+    assert {f.code: f.value for f in measure(crop).findings} == pytest.approx(VALUES, abs=1e-4)
 
 
 def test_heavier_blur_never_looks_sharper() -> None:

@@ -193,13 +193,15 @@ class CaseFilter:
 class Page:
     """A page of a list; a cursor is None where there is no further page on that side.
 
-    ``total`` counts all matches, up to ``TOTAL_LIMIT``, beyond which it stays at that.
+    ``total`` counts all matches; where that would cost too much it stops early, at ``TOTAL_LIMIT``
+    or before, and ``at_least`` says that there are more.
     """
 
     items: tuple[CaseSummary, ...]
     next_cursor: str | None
     previous_cursor: str | None
     total: int = field(default=0)
+    at_least: bool = field(default=False)
 
 
 TOTAL_LIMIT = 10_000

@@ -161,6 +161,23 @@ class TooManyRequests(TriageError):
     """A limit on uploads or attempts is reached."""
 
 
+class Busy(TriageError):
+    """More work waits than is taken on; ``wait_s`` seconds later it may be taken."""
+
+    def __init__(self, wait_s: float = 2.0) -> None:
+        super().__init__(
+            "The server is busy with other images and took nothing on. Try again in a moment."
+        )
+        self.wait_s = wait_s
+
+
+class BatchNotFound(TriageError):
+    """No batch has this id, or it is somebody else's."""
+
+    def __init__(self) -> None:
+        super().__init__("This batch does not exist. It may have been forgotten.")
+
+
 class LegalHold(TriageError):
     """A legal hold forbids erasing."""
 

@@ -34,7 +34,13 @@ def has_sixteen_bits(source: Image.Image) -> bool:
 
 
 def to_srgb(
-    source: Image.Image, corner: tuple[int, int], side: int, wanted: int, sixteen_bit: bool
+    source: Image.Image,
+    corner: tuple[int, int],
+    side: int,
+    wanted: int,
+    *,
+    sixteen_bit: bool,
+    halved: bool,
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """Convert and resize a square part of a picture.
 
@@ -43,6 +49,7 @@ def to_srgb(
         corner: left and top of the square in px; ``side``: its side in px.
         wanted: side of the result in px, at most ``side``.
         sixteen_bit: what ``has_sixteen_bits`` said, for the note.
+        halved: whether the decoder has halved the picture, once or more.
 
     Returns:
         RGB picture with the wanted side, and notes in words on what was converted.
@@ -52,11 +59,24 @@ def to_srgb(
     """
     notes = ["16-bit values reduced to 8 bits."] if sixteen_bit else []
     factor = int(side / wanted / _REDUCING_GAP) or 1
-    plain = _reduced(source, corner, side, factor, notes)
-    if side != wanted:
-        exact = (0, 0, side / factor, side / factor)
-        plain = plain.resize((wanted, wanted), Image.Resampling.LANCZOS, box=exact)
+    if halved and factor == 1 and source.mode == "RGB":
+        plain = _resized_in_place(source, corner, side, wanted)
+    else:
+        plain = _reduced(source, corner, side, factor, notes)
+        if side != wanted:
+            exact = (0, 0, side / factor, side / factor)
+            plain = plain.resize((wanted, wanted), Image.Resampling.LANCZOS, box=exact)
     return _profile_to_srgb(plain, source.info.get("icc_profile"), notes), tuple(notes)
+
+
+def _resized_in_place(
+    source: Image.Image, corner: tuple[int, int], side: int, wanted: int
+) -> Image.Image:
+    """The square without a copy of it before. The decoder's halving has filtered the picture in
+    the frequency domain already, so that a window of half the width does for the rest."""
+    left, top = corner
+    box = (left, top, left + side, top + side)
+    return source.resize((wanted, wanted), Image.Resampling.HAMMING, box=box)
 
 
 def _reduced(
@@ -64,6 +84,8 @@ def _reduced(
 ) -> Image.Image:
     """The square in a mode that colour profiles are written for, ``factor`` times smaller."""
     (left, top), rows = corner, max(1, _STRIP_PIXELS // side // factor) * factor
+    if factor == 1 and source.mode == "RGB" and "transparency" not in source.info:
+        return source.crop((left, top, left + side, top + side))
     reduced: Image.Image | None = None
     for start in range(0, side, rows):
         end = min(start + rows, side)
@@ -111,7 +133,7 @@ def _sixteen_to_eight(square: Image.Image) -> Image.Image:
 
 def _profile_to_srgb(plain: Image.Image, profile: object, notes: list[str]) -> Image.Image:
     if not isinstance(profile, bytes) or not profile:
-        return plain.convert("RGB")
+        return plain if plain.mode == "RGB" else plain.convert("RGB")
     try:
         embedded = ImageCms.ImageCmsProfile(BytesIO(profile))
         if "srgb" in ImageCms.getProfileDescription(embedded).lower():

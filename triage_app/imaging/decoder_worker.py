@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from triage_app.domain.errors import ImageRejected
@@ -105,12 +106,12 @@ def _allow_seconds(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
 
 
-def _answer(data: bytes, limits: IntakeLimits) -> tuple[dict[str, object], bytes]:
+def _answer(data: bytes, limits: IntakeLimits) -> tuple[dict[str, object], bytes | memoryview]:
     try:
         decoded = decode(data, limits)
     except ImageRejected as rejection:
         return {"rejected": rejection.code, "message": str(rejection)}, b""
-    return _header(decoded), decoded.crop.tobytes()
+    return _header(decoded), np.ascontiguousarray(decoded.crop).data.cast("B")
 
 
 def _header(decoded: Decoded) -> dict[str, object]:

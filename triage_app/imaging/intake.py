@@ -220,29 +220,31 @@ def _decode_open(image: Image.Image, limits: IntakeLimits) -> Decoded:
     # The HEIC decoder returns the picture upright and keeps the original value beside it.
     written = image.info.get("original_orientation") or _orientation(image)
     size = image.size
-    if kind == "JPEG":
-        _draft(image, limits.crop_side)
+    halved = kind == "JPEG" and _draft(image, limits.crop_side)
     image.load()
     # Pillow turns a TIFF upright while loading; what is still to do shows only afterwards.
     left_to_do = _orientation(image)
     width, height = size if left_to_do not in _SIDEWAYS else size[::-1]
     side = min(image.size)
     corner = (image.width - side) // 2, (image.height - side) // 2
-    rgb, notes = to_srgb(image, corner, side, min(side, limits.crop_side), sixteen_bit)
+    wanted = min(side, limits.crop_side)
+    rgb, notes = to_srgb(image, corner, side, wanted, sixteen_bit=sixteen_bit, halved=halved)
     transpose = _TRANSPOSE_OF_ORIENTATION.get(left_to_do)
     upright = rgb if transpose is None else rgb.transpose(transpose)
     if written in _TRANSPOSE_OF_ORIENTATION or transpose is not None:
         notes = (*notes, "Turned upright as its EXIF orientation says.")
-    crop = np.array(upright, np.uint8)
+    crop = np.asarray(upright)
     return Decoded(crop, kind, MEDIA_TYPES[kind], width, height, notes)
 
 
-def _draft(image: Image.Image, crop_side: int) -> None:
+def _draft(image: Image.Image, crop_side: int) -> bool:
+    """Have a large picture halved while it is decoded; whether it will be."""
     shorter = min(image.size)
     wanted = int(crop_side * _DRAFT_MARGIN)
     scale = next((s for s in (8, 4, 2) if shorter // s >= wanted), 1)
-    if scale > 1:
-        image.draft(None, (image.width // scale, image.height // scale))
+    return scale > 1 and (
+        image.draft(None, (image.width // scale, image.height // scale)) is not None
+    )
 
 
 def _orientation(image: Image.Image) -> int:

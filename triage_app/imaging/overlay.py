@@ -9,11 +9,15 @@ from PIL import Image
 
 CROP_QUALITY = 92
 THUMBNAIL_QUALITY = 85
+# Sides in px. The heat has seven by seven cells: a larger drawing shows no more than the screen's
+# own enlarging of a smaller one does.
+OVERLAY_SIDE = 256
 # Ends of the colour scale in OKLCH (lightness, chroma, hue in degrees). Lightness rises evenly, so
 # that the scale reads without colour vision and in grey print; from blue over green to yellow it
 # keeps clear of the reds and browns of skin.
 _FROM = (0.36, 0.13, 285.0)
 _TO = (0.95, 0.17, 105.0)
+_OPACITIES = bytes(range(256))
 
 
 def render_overlay(heat: NDArray[np.float32], side: int) -> bytes:
@@ -24,15 +28,18 @@ def render_overlay(heat: NDArray[np.float32], side: int) -> bytes:
         side: side of the drawing in px.
 
     Returns:
-        RGBA PNG, ``side`` squared; opacity equals the heat, so zero is fully transparent.
+        PNG, ``side`` squared, of 256 colours with an opacity each, which equals the heat, so that
+        zero is fully transparent. As RGBA it would hold the same in twice the bytes and take five
+        times as long.
     """
     smooth = Image.fromarray(np.asarray(heat, np.float32)).resize(
         (side, side), Image.Resampling.BICUBIC
     )
     levels = np.clip(np.rint(np.asarray(smooth) * 255), 0, 255).astype(np.uint8)
-    drawing = Image.fromarray(np.dstack([_colour_scale()[levels], levels]))
-    # The default effort takes four times as long for a tenth fewer bytes.
-    return _encoded(drawing, "PNG", compress_level=1)
+    drawing = Image.fromarray(levels)
+    drawing.putpalette(_colour_scale().tobytes())
+    # The default effort takes twice as long for a quarter fewer bytes.
+    return _encoded(drawing, "PNG", compress_level=1, transparency=_OPACITIES)
 
 
 def blend(crop: NDArray[np.uint8], overlay_png: bytes, opacity: float) -> Image.Image:
@@ -58,7 +65,7 @@ def encode_jpeg(rgb: NDArray[np.uint8], quality: int = CROP_QUALITY) -> bytes:
 def thumbnail(crop: NDArray[np.uint8], side: int = 160) -> bytes:
     """JPEG bytes of a square crop, uint8 (S, S, 3), reduced to ``side`` px at most."""
     picture = Image.fromarray(crop)
-    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+    picture.thumbnail((side, side), Image.Resampling.HAMMING)
     return _encoded(picture, "JPEG", quality=THUMBNAIL_QUALITY)
 
 
@@ -92,7 +99,7 @@ def _oklab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
     return np.asarray(np.rint(255 * gamma), np.uint8)
 
 
-def _encoded(picture: Image.Image, kind: str, **options: int) -> bytes:
+def _encoded(picture: Image.Image, kind: str, **options: int | bytes) -> bytes:
     buffer = BytesIO()
     picture.save(buffer, kind, **options)
     return buffer.getvalue()

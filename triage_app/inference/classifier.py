@@ -64,12 +64,13 @@ class Classifier:
         self._try()
 
     @classmethod
-    def load(cls, folder: Path, threads: int = DEFAULT_THREADS) -> "Classifier":
-        """Load ``folder``, verifying each file against the card. Raises ModelRefused."""
+    def load(cls, folder: Path, threads: int = DEFAULT_THREADS, copies: int = 1) -> "Classifier":
+        """Load ``folder``, verifying each file against the card; see ``Network`` for ``threads``
+        and ``copies``. Raises ModelRefused."""
         card = load_card(folder)
         weights = read_verified(card, folder, WEIGHTS_FILE)
         detector = read_detector(read_verified(card, folder, COMPETENCE_FILE))
-        return cls(card, Network(weights, threads), read_head(weights), detector)
+        return cls(card, Network(weights, threads, copies), read_head(weights), detector)
 
     def run(self, crop: NDArray[np.uint8]) -> Prediction:
         """Classify an analysed crop, uint8 (S, S, 3) sRGB.

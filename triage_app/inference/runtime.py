@@ -1,7 +1,11 @@
 """One pass through a LiteRT file: logits, last feature map, pooled and texture features."""
 
+import queue
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,8 +41,61 @@ class Network:
     ``input_shape`` is (S, S, 3).
     """
 
-    def __init__(self, content: bytes, threads: int = DEFAULT_THREADS) -> None:
-        """Load from the bytes of the file. Raises ModelRefused when they are no such model."""
+    def __init__(self, content: bytes, threads: int = DEFAULT_THREADS, copies: int = 1) -> None:
+        """Load from the bytes of the file. Raises ModelRefused when they are no such model.
+
+        As many calls run at once as there are ``copies``, each in ``threads`` threads; the others
+        wait. A copy takes some 25 MB, and is made when it is first needed.
+        """
+        first = _Session(content, threads)
+        self.input_shape = first.input_shape
+        self._another = partial(_Session, content, threads)
+        self._unmade = copies - 1
+        self._lock = threading.Lock()
+        self._free: queue.LifoQueue[_Session] = queue.LifoQueue()
+        self._free.put(first)
+
+    def forward(self, batch: NDArray[np.float32]) -> Outputs:
+        """Run a batch, float32 (N, S, S, 3) in [-1, 1], as ``preprocessing.model_input`` makes it.
+
+        Raises:
+            ModelRefused: the model fails on this input or answers with NaN or infinity.
+            ValueError: the batch has another shape than the model's input.
+        """
+        if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
+            raise ValueError(f"the model takes batches of images of the shape {self.input_shape}")
+        with self._session() as session:
+            answer = session.run(batch)
+        pooled = answer["pooled"]
+        texture = answer.get("texture", pooled)
+        outputs = Outputs(answer["logits"], answer["feature_map"], pooled, texture)
+        if not all(np.isfinite(part).all() for part in vars(outputs).values()):
+            raise ModelRefused("The model answered with values that are not numbers.")
+        return outputs
+
+    @contextmanager
+    def _session(self) -> "Iterator[_Session]":
+        """One that nobody else uses meanwhile."""
+        try:
+            session = self._free.get_nowait()
+        except queue.Empty:
+            session = self._another() if self._may_make() else self._free.get()
+        try:
+            yield session
+        finally:
+            self._free.put(session)
+
+    def _may_make(self) -> bool:
+        with self._lock:
+            self._unmade -= 1
+            return self._unmade >= 0
+
+
+class _Session:
+    """An interpreter, which keeps its tensors between calls: two threads at once would mix two
+    lesions."""
+
+    def __init__(self, content: bytes, threads: int) -> None:
         from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - loads native code
 
         try:
@@ -56,26 +113,13 @@ class Network:
                 "Export it again with this version."
             )
         self.input_shape: tuple[int, ...] = tuple(int(side) for side in details["shape"][1:])
-        # The interpreter keeps its tensors between calls: two threads would mix two lesions.
-        self._lock = threading.Lock()
 
-    def forward(self, batch: NDArray[np.float32]) -> Outputs:
-        """Run a batch, float32 (N, S, S, 3) in [-1, 1], as ``preprocessing.model_input`` makes it.
-
-        Raises:
-            ModelRefused: the model fails on this input or answers with NaN or infinity.
-            ValueError: the batch has another shape than the model's input.
-        """
-        if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
-            raise ValueError(f"the model takes batches of images of the shape {self.input_shape}")
-        with self._lock:
-            try:
-                answer = self._runner(**{self._input: np.ascontiguousarray(batch, np.float32)})
-            except (ValueError, RuntimeError) as error:
-                raise ModelRefused("The model failed on this image.") from error
-        pooled = answer["pooled"]
-        texture = answer.get("texture", pooled)
-        outputs = Outputs(answer["logits"], answer["feature_map"], pooled, texture)
-        if not all(np.isfinite(part).all() for part in vars(outputs).values()):
-            raise ModelRefused("The model answered with values that are not numbers.")
-        return outputs
+    def run(self, batch: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Outputs by name. Raises ModelRefused."""
+        try:
+            answer: dict[str, NDArray[np.float32]] = self._runner(
+                **{self._input: np.ascontiguousarray(batch, np.float32)}
+            )
+        except (ValueError, RuntimeError) as error:
+            raise ModelRefused("The model failed on this image.") from error
+        return answer

@@ -117,6 +117,7 @@ def _sheet(content: ReportContent) -> Sheet:
         label=f"Report {content.report_id}, no. {content.number}",
         notice=f"{words.RESEARCH}\n{words.short_anchor(content.anchor)}",
         synthetic=content.synthetic,
+        usual_pages=2,
         creator=f"triage_app {content.case.analysis.app_version}",
     )
 

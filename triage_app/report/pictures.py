@@ -18,7 +18,7 @@ def checked(crop: bytes) -> bytes:
 
 
 def with_overlay(crop: bytes, overlay: bytes) -> bytes:
-    """JPEG of the crop with the RGBA PNG overlay at ``OVERLAY_OPACITY``, in the crop's pixel size.
+    """JPEG of the crop with the PNG overlay at ``OVERLAY_OPACITY``, in the crop's pixel size.
 
     Raises ReportImageUnusable when one of the two cannot be decoded.
     """

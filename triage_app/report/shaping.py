@@ -77,6 +77,12 @@ def _cluster(
     text: str, face: Face, level: int, pieces: list[tuple[hb.GlyphInfo, hb.GlyphPosition]]
 ) -> Cluster:
     scale = face.scale
+    if len(pieces) == 1:
+        # Nearly always, and the most frequent step of a report.
+        ((info, at),) = pieces
+        advance = scale * at.x_advance
+        glyph = Glyph(info.codepoint, advance, scale * at.x_offset, scale * at.y_offset, text)
+        return Cluster(text, face, level, (glyph,), advance)
     texts = _share(text, len(pieces))
     if level % 2:
         texts.reverse()

@@ -9,11 +9,13 @@ from triage_app.services.assessment import Assessor
 from triage_app.services.backups import Backups
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
 from triage_app.services.letters import Letters
 from triage_app.services.outcome_import import OutcomeImport
 from triage_app.services.outcomes import Outcomes
 from triage_app.services.privacy import Privacy
+from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
@@ -32,12 +34,15 @@ class Application:
     ``single_user``: nobody signs in, everybody who reaches the server is LOCAL_USER, and
     ``accounts`` is None. ``terms`` says how long things may wait. ``impression_first``: findings
     of new cases are withheld until a clinician's impression. ``synthetic``: all data are made up.
+    ``queue`` hands out turns at the model.
     """
 
     site_name: str
     max_upload_bytes: int
     assessor: Assessor
     cases: Cases
+    queue: FairQueue
+    intake: Intake
     reports: Reports
     card: ModelCard | None
     refusal: str

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -30,6 +31,8 @@ from triage_app.inference.classifier import Classifier, Prediction
 
 MELANOMA_GROUP = frozenset({Diagnosis.MEL})
 CONCERN_GROUP = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
+# Threads for what needs only the pixels and is done while the network runs.
+_BESIDE = 4
 
 
 class Decoder(Protocol):
@@ -55,8 +58,9 @@ class Assessment:
     """Result of one photograph.
 
     ``heat``: float32 (h, w) in [0, 1] over the analysed crop, or None where there is no overlay.
-    ``crop_jpeg`` and ``thumbnail_jpeg`` are JPEG bytes, ``overlay_png`` an RGBA PNG or None.
-    ``timings`` are milliseconds by stage. ``leading_even_weights`` is the diagnosis that fits best
+    ``crop_jpeg`` and ``thumbnail_jpeg`` are JPEG bytes, ``overlay_png`` a PNG or None.
+    ``timings`` are milliseconds by stage; of what is done beside the network, quality and the two
+    JPEGs, only what was waited for. ``leading_even_weights`` is the diagnosis that fits best
     were all seven equally frequent, or None where the model did not answer; it decides nothing.
     """
 
@@ -115,6 +119,7 @@ class Assessor:
         self._model = model
         self._refusal = refusal
         self._suspended = suspended
+        self._beside = ThreadPoolExecutor(_BESIDE, "beside-the-network")
         # Needed to decide without a model too: the level is then "cannot assess" whatever it says.
         self._policy = model.policy if model else strict
 
@@ -123,12 +128,17 @@ class Assessor:
         watch = _Stopwatch()
         with watch.stage("decode"):
             decoded = self._decoder.decode(data)
-        with watch.stage("quality"):
-            measured = quality.measure(decoded.crop)
+        measuring = self._beside.submit(quality.measure, decoded.crop)
+        pictures = self._beside.submit(_pictures, decoded.crop)
+
+        def measured() -> ImageQuality:
+            with watch.stage("quality"):
+                return measuring.result()
+
         look = self._look(decoded.crop, measured, watch)
         with watch.stage("decide"):
             decision = self.decide(look.evidence, context)
-        return self._draw(decoded, look, decision, watch)
+        return self._draw(decoded, look, decision, pictures.result, watch)
 
     def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
         """The rule with this site's policy."""
@@ -148,19 +158,22 @@ class Assessor:
             )
         return decide(analysis.evidence, context, policy)
 
-    def _look(self, crop: NDArray[np.uint8], measured: ImageQuality, watch: _Stopwatch) -> _Look:
+    def _look(
+        self, crop: NDArray[np.uint8], measured: Callable[[], ImageQuality], watch: _Stopwatch
+    ) -> _Look:
         # Asked for each image: a switch that works from the next start on comes too late.
         refusal = self._refusal if self._model is None else self._suspended()
         if self._model is None or refusal:
-            return _Look(_refused(measured, refusal))
+            return _Look(_refused(measured(), refusal))
         try:
             with watch.stage("classify"):
                 prediction = self._model.classifier.run(crop)
+            graded = measured()
             with watch.stage("heatmap"):
-                return self._explain(prediction, measured)
+                return self._explain(prediction, graded)
         except (ModelRefused, ValueError) as error:
             # A model that answers nonsense (NaN, wrong shape) must not pass as a finding.
-            return _Look(_refused(measured, f"The model failed on this image: {error}"))
+            return _Look(_refused(measured(), f"The model failed on this image: {error}"))
 
     def _explain(self, prediction: Prediction, measured: ImageQuality) -> _Look:
         name, group = "malignant_or_suspicious", CONCERN_GROUP
@@ -187,14 +200,14 @@ class Assessor:
         decoded: Decoded,
         look: _Look,
         decision: Decision,
+        pictures: Callable[[], tuple[bytes, bytes]],
         watch: _Stopwatch,
     ) -> Assessment:
         # An image that cannot be assessed shows no overlay: it would be a finding in a picture.
         shown = look.heat if decision.findings_level is not Level.CANNOT_ASSESS else None
         with watch.stage("draw"):
-            crop_jpeg = overlay.encode_jpeg(decoded.crop)
-            thumbnail = overlay.thumbnail(decoded.crop)
-            side = decoded.crop.shape[0]
+            crop_jpeg, thumbnail = pictures()
+            side = min(decoded.crop.shape[0], overlay.OVERLAY_SIDE)
             overlay_png = overlay.render_overlay(shown, side) if shown is not None else None
         return Assessment(
             decoded=decoded,
@@ -210,6 +223,11 @@ class Assessor:
             timings=dict(watch.stages),
             leading_even_weights=look.leading_even_weights,
         )
+
+
+def _pictures(crop: NDArray[np.uint8]) -> tuple[bytes, bytes]:
+    """Crop and thumbnail as JPEG."""
+    return overlay.encode_jpeg(crop), overlay.thumbnail(crop)
 
 
 def _refused(measured: ImageQuality, sentence: str) -> Evidence:

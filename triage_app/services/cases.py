@@ -7,7 +7,7 @@ transaction that does it: without the trail nothing is done and nothing is shown
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from triage_app.domain.case import Case, CaseDetails, CaseState
 from triage_app.domain.errors import (
@@ -15,35 +15,22 @@ from triage_app.domain.errors import (
     InvalidInput,
     LegalHold,
     NotAllowedInState,
-    TooManyRequests,
     UploadTooLarge,
 )
-from triage_app.domain.files import FINDING_FILES
-from triage_app.domain.people import LOCAL_USER, TERMINAL, Actor, Permission
-from triage_app.domain.trail import Action, Entry, Value
+from triage_app.domain.people import Actor, Permission
+from triage_app.domain.trail import Action, Value
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.changing import change_case, refuse_in_bin, told_level
+from triage_app.services.drafting import NewDraft, store_draft
 from triage_app.services.erasure import erase_case, is_held
-from triage_app.services.fingerprint import state_of
 from triage_app.services.forms import form_from_details
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
-from triage_app.services.storing import (
-    analysis_of,
-    facts,
-    files_of,
-    new_id,
-    now,
-    put_all,
-    remove_unnamed,
-)
+from triage_app.services.quota import UPLOADS_PER_DAY, refuse_too_many
+from triage_app.services.storing import files_of, now
 from triage_app.services.viewing import require_change, shown_to
 from triage_app.services.views import CaseViews
 
 log = logging.getLogger(__name__)
-
-UPLOADS_PER_DAY = 1000
-# Whoever sits at the machine itself owns its disk; the limit guards against the others.
-UNLIMITED = frozenset({LOCAL_USER.id, TERMINAL.id})
 
 
 class Cases(CaseViews):
@@ -109,27 +96,17 @@ class Cases(CaseViews):
         """Store an assessed image as a draft: files first, then rows, so rows never lack files."""
         actor.require(Permission.UPLOAD)
         at = self._clock()
-        stored = put_all(self._files, files_of(data, source_name, assessment), at)
-        case = Case(
-            id=new_id(),
-            version=1,
-            state=CaseState.DRAFT,
-            created_at=at,
-            updated_at=at,
-            details=details,
-            analysis=analysis_of(assessment, at),
-            files={file.kind: file for file in stored},
-            batch_id=batch_id,
-            uploaded_by=actor.id,
-            blinded=self._impression_first,
+        draft = NewDraft(actor.id, details, assessment, at, self._impression_first, batch_id)
+        new = files_of(data, source_name, assessment)
+        case = store_draft(
+            self._units,
+            self._files,
+            draft,
+            new,
+            at=at,
+            check=lambda unit: self._refuse_too_many(unit, actor, at),
         )
-        try:
-            self._add(actor, case, at)
-        except Exception:
-            remove_unnamed(self._units, self._files, [file.id for file in stored])
-            raise
         self._sightings.note(actor, [case.id], at)
-        log.info("draft stored", extra={"case": case.id, "level": told_level(case)})
         return shown_to(actor, case)
 
     def update(self, actor: Actor, case_id: str, version: int, details: CaseDetails) -> Case:
@@ -217,31 +194,8 @@ class Cases(CaseViews):
         self._sightings.note(actor, [case_id], at)
         return shown_to(actor, saved)
 
-    def _add(self, actor: Actor, case: Case, at: datetime) -> None:
-        model = case.analysis.model
-        # What would tell the findings of a withheld case is recorded when it is revealed.
-        named = [f for f in case.files.values() if not (case.blinded and f.kind in FINDING_FILES)]
-        details: dict[str, Value] = {
-            "files": facts(named),
-            "model": model.sha256 if model else "",
-            "level": told_level(case),
-        }
-        with self._units() as unit:
-            unit.lock()
-            self._refuse_too_many(unit, actor, at)
-            unit.cases.add(case)
-            details["state"] = state_of(unit, case.id)
-            unit.trail.append(Entry(Action.CASE_ANALYSED, actor.id, case.id, details), at)
-            unit.commit()
-
     def _refuse_too_many(self, unit: UnitOfWork, actor: Actor, at: datetime) -> None:
-        if actor.id in UNLIMITED:
-            return
-        if unit.site.uploads_since(actor.id, at - timedelta(days=1)) >= self._uploads_per_day:
-            raise TooManyRequests(
-                f"You have stored {self._uploads_per_day} images within 24 hours, which is the "
-                "limit for one person. Go on later, or ask an administrator to raise it."
-            )
+        refuse_too_many(unit, actor, at, self._uploads_per_day)
 
 
 def _keep_patient_of_lesion(case: Case, details: CaseDetails) -> None:

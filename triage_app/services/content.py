@@ -16,7 +16,7 @@ from triage_app.domain.triage import Level
 class ReportContent:
     """Input of the report renderer.
 
-    ``crop`` is a JPEG of the analysed crop, ``overlay`` an RGBA PNG of the same area or None where
+    ``crop`` is a JPEG of the analysed crop, ``overlay`` a PNG of the same area or None where
     no cell supports the group or nothing was assessed. ``report_id`` is 32 hex digits, ``number``
     counts the reports of the case from 1. ``site_name`` heads the page. ``anchor`` is the last
     event of the trail when the report was drawn. ``content_hash`` covers all that the report

@@ -1,11 +1,12 @@
 """What the use cases need from the outside, as protocols; ``bootstrap`` supplies the adapters."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from types import TracebackType
 from typing import Protocol, Self
 
 from triage_app.domain.backups import Archive, Contents
+from triage_app.domain.batch import BatchCounts, Upload, UploadState
 from triage_app.domain.case import Case, CaseFilter, Order, Page
 from triage_app.domain.files import StoredFile
 from triage_app.domain.lesion import Lesion
@@ -43,10 +44,56 @@ class CaseRepository(Protocol):
         """Case id of an issued report; raises ReportNotFound."""
 
     def known_files(self, file_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that have a row."""
+        """Those of the ids that have a row, as files of a case or of a batch."""
 
     def every_file(self) -> Iterator[tuple[str, StoredFile]]:
         """Case id and row of every stored file, read in portions."""
+
+
+class UploadRepository(Protocol):
+    """Files that were received in a batch and wait to become cases."""
+
+    def add(self, upload: Upload) -> None:
+        """Store a received file, which waits."""
+
+    def get(self, upload_id: str) -> Upload | None:
+        """The file with this id, also when it is a case by now."""
+
+    def owner(self, batch_id: str) -> str | None:
+        """Who sent the batch; None where nothing of it is known."""
+
+    def counts(self, batch_id: str) -> BatchCounts:
+        """How far the batch is."""
+
+    def failed(self, batch_id: str, size: int) -> Sequence[Upload]:
+        """Files of the batch that could not be used, in the order received."""
+
+    def next_person(self, after: str) -> str | None:
+        """The next person, by id and round again, for whom a file waits."""
+
+    def next_of(self, person: str, without: Collection[str]) -> Upload | None:
+        """What waits longest of this person, but for files that are being worked on."""
+
+    def held(self, person: str) -> int:
+        """How many files of this person wait or have failed."""
+
+    def close(self, upload_id: str, state: UploadState) -> None:
+        """Note that the file is a case now, or was dismissed; its name goes with it."""
+
+    def fail(self, upload_id: str, reason: str) -> None:
+        """Note why the file could not be used."""
+
+    def wait(self, upload_id: str) -> None:
+        """Let a failed file wait again."""
+
+    def every_held(self) -> Iterator[Upload]:
+        """Every file that waits or has failed, read in portions."""
+
+    def failed_before(self, before: datetime, size: int) -> Sequence[Upload]:
+        """Files received before a time that could not be used and that nobody dismissed."""
+
+    def forget(self, before: datetime) -> int:
+        """Delete what is left of files that were received before a time and are closed."""
 
 
 class LesionRepository(Protocol):
@@ -238,6 +285,12 @@ class SiteRepository(Protocol):
     def counts(self) -> SiteCounts:
         """Counts without patients: cases by month and level, and by model version."""
 
+    def miscounted(self) -> Sequence[str]:
+        """Names of the kept counts that are not those of the cases; reads every case."""
+
+    def recount(self) -> None:
+        """Count every case anew."""
+
 
 class UnitOfWork(Protocol):
     """A transaction that rolls back unless ``commit`` was called."""
@@ -245,6 +298,10 @@ class UnitOfWork(Protocol):
     @property
     def cases(self) -> CaseRepository:
         """Stored cases as this transaction sees them."""
+
+    @property
+    def uploads(self) -> UploadRepository:
+        """Received files of batches."""
 
     @property
     def lesions(self) -> LesionRepository:

@@ -11,6 +11,7 @@ from triage_app.domain.case import Analysis
 from triage_app.domain.errors import TriageError
 from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.trail import FileFact
+from triage_app.imaging.overlay import OVERLAY_SIDE
 from triage_app.services.assessment import Assessment
 from triage_app.services.ports import FileStore, UnitOfWorkFactory
 
@@ -111,7 +112,8 @@ def files_of(data: bytes, source_name: str, assessment: Assessment) -> Sequence[
         NewFile(FileKind.THUMBNAIL, assessment.thumbnail_jpeg, "image/jpeg"),
     ]
     if assessment.overlay_png is not None:
-        files.append(NewFile(FileKind.OVERLAY, assessment.overlay_png, "image/png", side, side))
+        drawn = min(side, OVERLAY_SIDE)
+        files.append(NewFile(FileKind.OVERLAY, assessment.overlay_png, "image/png", drawn, drawn))
     return files
 
 

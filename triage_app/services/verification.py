@@ -6,7 +6,7 @@ from functools import lru_cache
 from json import loads
 
 from triage_app.domain.errors import FileMissing, TriageError
-from triage_app.domain.files import FINDING_FILES, StoredFile
+from triage_app.domain.files import FINDING_FILES, FileKind, StoredFile
 from triage_app.domain.trail import (
     START,
     Action,
@@ -19,6 +19,7 @@ from triage_app.domain.trail import (
 )
 from triage_app.services.fingerprint import edited_cases
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
+from triage_app.services.verification_uploads import ReceivedFiles
 
 # Events that name files which were stored from then on.
 STORING = frozenset(
@@ -33,6 +34,10 @@ STORING = frozenset(
 )
 PORTION = 500
 CASES_REMEMBERED = 1_000
+MISCOUNTED = (
+    "The kept counts ({name}) are not those of the cases, so lists and statistics may show wrong "
+    "totals. `python -m triage_app migrate` counts anew."
+)
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,8 @@ class Verification:
 def verify(
     units: UnitOfWorkFactory, files: FileStore, anchors: Iterable[Anchor] = ()
 ) -> Verification:
-    """Check the chain, every stored file against its row, and every row against the trail.
+    """Check the chain, every stored file against its row, every row against the trail, and the
+    counts of cases.
 
     Reads one state of the database, in portions; the server may go on meanwhile. Memory grows
     with what was erased and with what is wrong, not with what is stored.
@@ -78,11 +84,13 @@ def verify(
         found = _chain(reader, anchors)
         damaged = reader.gone()
         count, damaged_files = _check_files(units, unit, files)
-        damaged += damaged_files
+        held, damaged_uploads = _check_uploads(units, unit, files, reader.received)
+        damaged += damaged_files + damaged_uploads
         damaged += _edited(unit, {damage.case for damage in damaged})
+        damaged += _miscounted(unit)
     return Verification(
         events=reader.events,
-        files=count,
+        files=count + held,
         tip=reader.tip,
         breaks=tuple(found),
         damaged=tuple(damaged),
@@ -96,6 +104,7 @@ class _Reader:
     unit: UnitOfWork
     events: int = 0
     tip: Anchor = field(default_factory=lambda: Anchor(0, START))
+    received: ReceivedFiles = field(default_factory=ReceivedFiles)
     _named: list[tuple[str, Damage]] = field(default_factory=list)
     _rowless: list[Damage] = field(default_factory=list)
     _erased: set[str] = field(default_factory=set)
@@ -106,6 +115,7 @@ class _Reader:
             self.events += 1
             self.tip = Anchor(event.number, event.hash)
             self._note(event)
+            self.received.note(event)
             yield event
 
     def gone(self) -> list[Damage]:
@@ -151,6 +161,15 @@ def _edited(unit: UnitOfWork, told: set[str]) -> list[Damage]:
         return [Damage("", "", "case", f"The check of the cases stopped: {error}")]
 
 
+def _miscounted(unit: UnitOfWork) -> list[Damage]:
+    """Kept counts that are not those of the cases, by which lists and statistics would be wrong."""
+    try:
+        wrong = unit.site.miscounted()
+    except TriageError as error:
+        return [Damage("", "", "counts", f"The check of the counts stopped: {error}")]
+    return [Damage("", "", "counts", MISCOUNTED.format(name=name)) for name in wrong]
+
+
 def _check_files(
     units: UnitOfWorkFactory, unit: UnitOfWork, files: FileStore
 ) -> tuple[int, list[Damage]]:
@@ -172,6 +191,21 @@ def _check_files(
                 damaged.append(Damage(case_id, file.id, file.kind.value, sentence))
     except TriageError as error:
         damaged.append(Damage("", "", "", f"The check stopped at {count} files: {error}"))
+    return count, damaged
+
+
+def _check_uploads(
+    units: UnitOfWorkFactory, unit: UnitOfWork, files: FileStore, received: ReceivedFiles
+) -> tuple[int, list[Damage]]:
+    """Files of batches that are no case yet."""
+    count, damaged = 0, list[Damage]()
+    try:
+        for file_id, sentence in received.check(unit, lambda f: _against_disk(units, files, f)):
+            count += 1
+            if sentence:
+                damaged.append(Damage("", file_id, FileKind.ORIGINAL.value, sentence))
+    except TriageError as error:
+        damaged.append(Damage("", "", "", f"The check of received files stopped: {error}"))
     return count, damaged
 
 

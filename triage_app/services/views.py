@@ -78,6 +78,13 @@ class CaseViews:
         self._sightings.note(actor, ids, at)
         return page_for(actor, page)
 
+    def count(self, actor: Actor, wanted: CaseFilter) -> int:
+        """How many cases match, up to ``TOTAL_LIMIT``; none of them is shown."""
+        require_sight(actor)
+        wanted, order = listed_for(actor, wanted, Order.NEWEST)
+        with self._units() as unit:
+            return unit.cases.page(wanted, order, None, 1).total
+
     def file_bytes(self, actor: Actor, case_id: str, kind: FileKind) -> tuple[StoredFile, bytes]:
         """A stored picture; raises FileMissing when there is none or it may not be shown.
 

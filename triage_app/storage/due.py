@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, select
+from sqlalchemy import Row, case, func, select
 from sqlalchemy.orm import Session
 
 from triage_app.domain.files import FileKind
@@ -13,6 +13,7 @@ from triage_app.domain.worklist import DueItem
 from triage_app.storage.listing import files_shown
 from triage_app.storage.records import reading_records
 from triage_app.storage.schema import CaseRow
+from triage_app.storage.schema_counts import StepCountRow
 from triage_app.storage.schema_loop import LetterRow, NextStepRow
 
 Line = Row[*tuple[Any, ...]]
@@ -33,23 +34,18 @@ def due_items(
 
 
 def count_steps(session: Session, today: date) -> tuple[dict[StepKind, int], dict[StepKind, int]]:
-    """Open steps of cases outside the bin by kind, and those of them after their day."""
-    late = func.sum(case((NextStepRow.due < today, 1), else_=0))
-    query = select(NextStepRow.kind, func.count().label("open"), late.label("late"))
-    query = query.where(NextStepRow.ended_at.is_(None), _outside_the_bin())
-    found = session.execute(query.group_by(NextStepRow.kind)).all()
+    """Open steps of cases outside the bin by kind, and those of them after their day; from the
+    counts that triggers keep by day."""
+    kept = StepCountRow
+    late = func.sum(case((kept.due < today, kept.steps), else_=0))
+    query = select(kept.kind, func.sum(kept.steps).label("open"), late.label("late"))
+    found = session.execute(query.group_by(kept.kind)).all()
     with reading_records():
         opened = {StepKind(line.kind): line.open for line in found}
         return (
             {kind: opened.get(kind, 0) for kind in StepKind},
             dict.fromkeys(StepKind, 0) | {StepKind(line.kind): line.late for line in found},
         )
-
-
-def _outside_the_bin() -> ColumnElement[bool]:
-    """Asked this way round, because the bin is small and what is open need not be looked up."""
-    binned = select(CaseRow.id).where(CaseRow.deleted_at.is_not(None))
-    return NextStepRow.case_id.not_in(binned)
 
 
 def _of_kind(

@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Integer, and_, column, false, func, select, table
+from sqlalchemy import Boolean, ColumnElement, UnaryExpression, false, func, text
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.sql.operators import custom_op
 
-from triage_app.domain.case import CaseFilter
+from triage_app.domain.case import CaseFilter, CaseState
 from triage_app.storage.folding import (
     LIKE_ESCAPE,
     TRIGRAM,
@@ -15,7 +17,7 @@ from triage_app.storage.folding import (
     phrase,
     prefix_range,
 )
-from triage_app.storage.schema import CaseRow
+from triage_app.storage.schema import RARE, CaseRow
 
 LONGEST_PHRASE = 64
 """The index looks up every character; more of them cost time and hardly narrow further."""
@@ -25,33 +27,81 @@ Conditions = list[ColumnElement[bool]]
 
 def conditions(wanted: CaseFilter) -> Conditions:
     """Every part that is given narrows the list."""
-    deleted = CaseRow.deleted_at
-    given: Conditions = [deleted.is_not(None) if wanted.in_bin else deleted.is_(None)]
+    return [*undated(wanted), *since(wanted), *until(wanted)]
+
+
+def undated(wanted: CaseFilter) -> Conditions:
+    """All but the days."""
+    return [*part_conditions(wanted), *_shown_conditions(wanted), *_found_conditions(wanted)]
+
+
+def part_conditions(wanted: CaseFilter) -> Conditions:
+    """Bin, state and reading, in the words of the index of that part where there is one."""
+    deleted, state, reviewed = CaseRow.deleted_at, CaseRow.state, CaseRow.reviewed_at
+    if wanted.in_bin:
+        given: Conditions = [_words("bin")]
+    elif wanted.state is CaseState.DRAFT:
+        given = [_words("drafts")]
+    elif wanted.reviewed is False:
+        given = [_words("unread")]
+    else:
+        given = [deleted.is_(None)]
+    if wanted.state is not None and (wanted.in_bin or wanted.state is not CaseState.DRAFT):
+        given.append(state == wanted.state)
+    if wanted.reviewed is not None:
+        given.append(reviewed.is_not(None) if wanted.reviewed else reviewed.is_(None))
+    return given
+
+
+def since(wanted: CaseFilter) -> Conditions:
+    """From midnight on."""
+    first = wanted.date_from
+    return [] if first is None else [CaseRow.created_at >= _midnight(first)]
+
+
+def until(wanted: CaseFilter) -> Conditions:
+    """To midnight."""
+    last = wanted.date_to
+    if last is None or last == date.max:
+        return []
+    return [CaseRow.created_at < _midnight(last + timedelta(days=1))]
+
+
+def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same, looked at in each row: no index is taken for its sake."""
+    return UnaryExpression(Grouping(condition), operator=custom_op("+"), type_=Boolean())
+
+
+def _words(part: str) -> ColumnElement[bool]:
+    """As the partial index says it, which no other index can use."""
+    return text(RARE[part].replace("+", "+cases."))  # type: ignore[return-value]
+
+
+def _shown_conditions(wanted: CaseFilter) -> Conditions:
+    """On what the lines of the list show."""
+    given: Conditions = []
     if wanted.levels:
         given.append(CaseRow.level.in_(sorted(wanted.levels)))
         # What is withheld is of no level; of no class it is anyway, as nothing is stored of it.
         given.append(CaseRow.blinded == false())
     if wanted.finding_class is not None:
         given.append(CaseRow.leading_class == wanted.finding_class)
-    if wanted.state is not None:
-        given.append(CaseRow.state == wanted.state)
+    return given
+
+
+def _found_conditions(wanted: CaseFilter) -> Conditions:
+    """On what leads to few cases, as a rule."""
+    given: Conditions = []
     if wanted.batch_id is not None:
-        given.append(_equal(CaseRow.batch_id, wanted.batch_id))
+        given.append(equal(CaseRow.batch_id, wanted.batch_id))
     if wanted.uploaded_by:
-        given.append(_equal(CaseRow.uploaded_by, wanted.uploaded_by))
+        given.append(equal(CaseRow.uploaded_by, wanted.uploaded_by))
     if wanted.lesion_id:
-        given.append(_equal(CaseRow.lesion_id, wanted.lesion_id))
-    if wanted.reviewed is not None:
-        reviewed = CaseRow.reviewed_at
-        given.append(reviewed.is_not(None) if wanted.reviewed else reviewed.is_(None))
-    if wanted.date_from is not None:
-        given.append(CaseRow.created_at >= _midnight(wanted.date_from))
-    if wanted.date_to is not None and wanted.date_to < date.max:
-        given.append(CaseRow.created_at < _midnight(wanted.date_to + timedelta(days=1)))
+        given.append(equal(CaseRow.lesion_id, wanted.lesion_id))
     if wanted.patient_reference:
-        given.append(_reference_begins(wanted.patient_reference))
+        given.append(reference_begins(wanted.patient_reference))
     if wanted.text:
-        given.append(_text_holds(wanted.text))
+        given.append(text_holds(wanted.text))
     return given
 
 
@@ -59,30 +109,32 @@ def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
-def _equal(
-    where: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], text: str
+def equal(
+    where: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], value: str
 ) -> ColumnElement[bool]:
-    return where == text if can_occur(text) else false()
+    """Exactly this; nothing for what cannot occur."""
+    return where == value if can_occur(value) else false()
 
 
-def _reference_begins(typed: str) -> ColumnElement[bool]:
+def reference_begins(typed: str) -> ColumnElement[bool]:
+    """Of patients whose reference begins so."""
     if not can_occur(typed):
         return false()
     return CaseRow.patient_key.between(*prefix_range(fold(typed)))
 
 
-def _text_holds(typed: str) -> ColumnElement[bool]:
-    """Substring search; what is too short for the trigram index is looked for in each note."""
+def text_holds(typed: str) -> ColumnElement[bool]:
+    """Substring search in the row itself."""
     if not can_occur(typed):
         return false()
     needle = fold(typed)
     if len(needle) < TRIGRAM:
         return CaseRow.search_text.like(like_pattern(needle), escape=LIKE_ESCAPE)
-    found = select(column("rowid", Integer)).select_from(table("case_text"))
-    start = phrase(needle[:LONGEST_PHRASE])
-    holds: ColumnElement[bool] = CaseRow.row_id.in_(
-        found.where(column("search_text").op("MATCH")(start))
-    )
-    if len(needle) > LONGEST_PHRASE:
-        holds = and_(holds, func.instr(CaseRow.search_text, needle) > 0)
-    return holds
+    return func.instr(CaseRow.search_text, needle) > 0
+
+
+def indexed_phrase(typed: str) -> str | None:
+    """For the full-text index, which finds all cases that hold it and maybe some more; None for
+    what is too short for the index or cannot occur."""
+    needle = fold(typed) if can_occur(typed) else ""
+    return phrase(needle[:LONGEST_PHRASE]) if len(needle) >= TRIGRAM else None

@@ -1,10 +1,10 @@
 """Pages of the case list: by keyset, so that the last page costs what the first one does."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from triage_app.domain.case import TOTAL_LIMIT, CaseFilter, CaseState, CaseSummary, Order, Page
@@ -13,11 +13,15 @@ from triage_app.domain.errors import InvalidInput
 from triage_app.domain.files import FileKind
 from triage_app.domain.triage import Level
 from triage_app.storage.cursor import Cursor, Key, decode, encode
-from triage_app.storage.filters import Conditions, conditions
+from triage_app.storage.filters import Conditions, unindexed
+from triage_app.storage.narrowing import Narrowed, narrowed
 from triage_app.storage.records import reading_records
 from triage_app.storage.schema import CaseRow, StoredFileRow
+from triage_app.storage.searching import Walk, matching
 
 LARGEST_PAGE = 200
+SEARCHED_LIMIT = 100
+"""Matches of a common word are counted no further: each of them is looked at."""
 
 Line = Row[*tuple[Any, ...]]
 
@@ -72,14 +76,19 @@ def list_page(
     """
     check_size(size)
     position = None if cursor is None else decode(cursor, order)
-    listing = _Listing(session, conditions(wanted), order)
+    plan = narrowed(session, wanted, order)
+    if plan.total == 0:
+        return Page((), None, None, 0)
+    listing = _Listing(session, plan, order)
     window = listing.window(position, size)
     lines = window.lines
+    total, at_least = listing.total()
     return Page(
         items=_summaries(session, lines),
         next_cursor=listing.cursor(lines[-1], backwards=False) if window.after else None,
         previous_cursor=listing.cursor(lines[0], backwards=True) if window.before else None,
-        total=listing.total(),
+        total=total,
+        at_least=at_least,
     )
 
 
@@ -102,7 +111,7 @@ class _Listing:
     """All matching cases in one order."""
 
     session: Session
-    where: Conditions
+    plan: Narrowed
     order: Order
 
     def window(self, position: Cursor | None, size: int) -> _Window:
@@ -120,10 +129,17 @@ class _Listing:
             return _Window(lines[::-1], before=more, after=False)
         return _Window(lines, before=self._any_beyond(lines[0], True), after=more)
 
-    def total(self) -> int:
-        """Counts no further than ``TOTAL_LIMIT``: nobody reads on, and counting costs."""
-        counted = select(CaseRow.row_id).where(*self.where).limit(TOTAL_LIMIT).subquery()
-        return self.session.scalars(select(func.count()).select_from(counted)).one()
+    def total(self) -> tuple[int, bool]:
+        """How many, and whether there may be more: nobody reads on, and counting costs."""
+        if self.plan.total is not None:
+            return self.plan.total, False
+        limit = SEARCHED_LIMIT if self.plan.searched else TOTAL_LIMIT
+        query: Select[Any] = select(CaseRow.row_id).where(*self.plan.counting)
+        if self.plan.phrase is not None:
+            query = matching(self.plan.phrase, self.plan.counting)
+        counted = query.limit(limit + 1).subquery()
+        found = self.session.scalars(select(func.count()).select_from(counted)).one()
+        return min(found, limit), found > limit
 
     def cursor(self, line: Line, backwards: bool) -> str:
         """Text that leads to the page beyond a line."""
@@ -136,18 +152,58 @@ class _Listing:
         return bool(self._fetch(self._key(line), backwards, 1)[0])
 
     def _fetch(self, key: Key | None, backwards: bool, size: int) -> tuple[Sequence[Line], bool]:
-        """Lines beyond ``key``, nearest first, and whether there are more beyond them.
-
-        Both orders run from high to low, so one comparison of rows finds the place in the index.
-        """
-        columns = _SORTED_BY[self.order]
-        query: Select[*tuple[Any, ...]] = select(*_SHOWN).where(*self.where).limit(size + 1)
-        query = query.order_by(*(c.asc() if backwards else c.desc() for c in columns))
-        if key is not None:
-            here = tuple_(*(literal(v, c.type) for v, c in zip(key, columns, strict=True)))
-            query = query.where(tuple_(*columns) > here if backwards else tuple_(*columns) < here)
-        lines = self.session.execute(query).all()
+        """Lines beyond ``key``, nearest first, and whether there are more beyond them."""
+        lines: list[Line] = []
+        for stretch in self._stretches(key, backwards):
+            lines += self._lines(key, backwards, size + 1 - len(lines), stretch)
+            if len(lines) > size:
+                break
         return lines[:size], len(lines) > size
+
+    def _stretches(self, key: Key | None, backwards: bool) -> Iterator[Conditions]:
+        """Conditions of each part of the order that holds wanted levels, and lies beyond ``key``.
+
+        Where the key lies in a part, it stands for that side of it: given two bounds on one side,
+        SQLite may take the wider one and walk from there.
+        """
+        if self.plan.ranks is None:
+            yield [self._beyond(key, backwards)] if key is not None else []
+            return
+        ranges = reversed(self.plan.ranks) if backwards else self.plan.ranks
+        rank = CaseRow.risk_rank
+        for low, high in ranges:
+            within = [rank >= low, rank <= high]
+            if key is None or (key[0] < low if backwards else key[0] > high):
+                yield within
+            elif low <= key[0] <= high:
+                yield [within[1 if backwards else 0], self._beyond(key, backwards)]
+
+    def _beyond(self, key: Key, backwards: bool) -> ColumnElement[bool]:
+        """Both orders run from high to low: one comparison of rows finds the place in the index."""
+        columns = _SORTED_BY[self.order]
+        here = tuple_(*(literal(v, c.type) for v, c in zip(key, columns, strict=True)))
+        return tuple_(*columns) > here if backwards else tuple_(*columns) < here
+
+    def _lines(
+        self, key: Key | None, backwards: bool, size: int, stretch: Conditions
+    ) -> Sequence[Line]:
+        columns = _SORTED_BY[self.order]
+        where = [*self.plan.where, *self._dates(key, backwards), *stretch]
+        query: Select[*tuple[Any, ...]] = select(*_SHOWN).where(*where).limit(size)
+        query = query.order_by(*(c.asc() if backwards else c.desc() for c in columns))
+        if self.plan.phrase is None:
+            return self.session.execute(query).all()
+        walk = Walk(self.session, self.plan.phrase, where, backwards)
+        return walk.lines(query, None if key is None else key[0], size)
+
+    def _dates(self, key: Key | None, backwards: bool) -> Conditions:
+        """Of two bounds on one side only the key may be looked up, as in ``_stretches``."""
+        if key is None or self.order is Order.RISK:
+            return [*self.plan.since, *self.plan.until]
+        near, far = self.plan.until, self.plan.since
+        if backwards:
+            near, far = far, near
+        return [*map(unindexed, near), *far]
 
 
 def _summaries(session: Session, lines: Sequence[Line]) -> tuple[CaseSummary, ...]:

@@ -11,6 +11,7 @@ from triage_app import __version__
 from triage_app.domain.errors import BackupFailed, FileMissing, StorageUnavailable
 from triage_app.storage.archive import DATABASE, FORMAT, MANIFEST, SUMS, Manifest, Sums
 from triage_app.storage.files import DiskFileStore
+from triage_app.storage.named_files import named_files, names_file, newly_named_files
 from triage_app.storage.snapshot import copy_database
 from triage_app.storage.tar import PORTION, Member
 
@@ -80,8 +81,7 @@ class Packing:
 
     def _has_row(self, file_id: str) -> bool:
         with closing(dbapi2.connect(str(self._database))) as live:
-            query = "SELECT 1 FROM stored_files WHERE id = ?"
-            return live.execute(query, (file_id,)).fetchone() is not None
+            return names_file(live, file_id)
 
     def _manifest(self, made_at: datetime, sums: str) -> Manifest:
         tip = "SELECT number || ':' || hash FROM trail ORDER BY number DESC LIMIT 1"
@@ -106,10 +106,10 @@ class Packing:
 def _new_files(copy: Path, previous: Path | None) -> Iterator[tuple[str, str]]:
     """Id and SHA-256 of the files that one copy of the database names and another does not."""
     with closing(dbapi2.connect(str(copy))) as connection:
-        query = "SELECT id, sha256 FROM stored_files"
+        query = named_files(connection)
         if previous is not None:
             connection.execute("ATTACH ? AS previous", (str(previous),))
-            query += " WHERE id NOT IN (SELECT id FROM previous.stored_files)"
+            query = newly_named_files(connection, "previous")
         yield from connection.execute(query)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Report
 from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
 from triage_app.domain.files import StoredFile
+from triage_app.storage.batches import SqlUploadRepository
 from triage_app.storage.listing import list_page
 from triage_app.storage.loop import NOTHING, load_loop, store_loop
 from triage_app.storage.records import (
@@ -146,9 +147,10 @@ class SqlCaseRepository:
         return case_id
 
     def known_files(self, file_ids: Iterable[str]) -> set[str]:
-        """Those of the ids that have a row."""
-        known: set[str] = set()
-        for some in in_portions(filter(is_id, file_ids)):
+        """Those of the ids that have a row, as files of a case or of a batch."""
+        ids = list(file_ids)
+        known = SqlUploadRepository(self._transaction).known_files(ids)
+        for some in in_portions(filter(is_id, ids)):
             known.update(
                 self._session.scalars(select(StoredFileRow.id).where(StoredFileRow.id.in_(some)))
             )

@@ -14,6 +14,7 @@ from triage_app.domain.errors import ArchiveRefused, StorageUnavailable
 from triage_app.storage.archive import DATABASE, FILE_NAME, examine
 from triage_app.storage.engine import in_words
 from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync_folder
+from triage_app.storage.named_files import named_files, names_file
 from triage_app.storage.snapshot import check_sound
 
 FILES = "files"
@@ -85,8 +86,7 @@ def _compare(folder: Path, damaged: set[str]) -> None:
     """Every row has its file with its hash, but for those that were damaged before."""
     try:
         with closing(dbapi2.connect(str(folder / DATABASE))) as database:
-            query = "SELECT id, sha256 FROM stored_files"
-            for file_id, sha256 in database.execute(query):
+            for file_id, sha256 in database.execute(named_files(database)):
                 if file_id not in damaged and _hash(_path(folder, file_id)) != sha256:
                     raise ArchiveRefused(
                         "A file of the archive is missing or differs from its row, so nothing was "
@@ -100,8 +100,7 @@ def _compare(folder: Path, damaged: set[str]) -> None:
 def _drop_unnamed(folder: Path, database: dbapi2.Connection) -> None:
     """Files whose case was erased while the backup was made."""
     for path in (folder / FILES).glob("*/*"):
-        query = "SELECT 1 FROM stored_files WHERE id = ?"
-        if database.execute(query, (path.name,)).fetchone() is None:
+        if not names_file(database, path.name):
             path.unlink()
 
 

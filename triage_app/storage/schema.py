@@ -20,11 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from triage_app.storage import schema_loop, schema_site
+from triage_app.storage import schema_batches, schema_counts, schema_loop, schema_site
 from triage_app.storage.base import Base
 
 # Declared beside, for length: whoever has this module has all tables.
-BESIDE = (schema_loop, schema_site)
+BESIDE = (schema_batches, schema_counts, schema_loop, schema_site)
 
 # A line of the list must never show a probability for an image that could not be assessed.
 ASSESSED_OR_NOT = (
@@ -38,6 +38,31 @@ ASSESSED_OR_NOT = (
 FILTERED = ("level", "leading_class", "state", "patient_key", "batch_id", "blinded", "reviewed_at")
 UNREAD = "reviewed_at IS NULL AND deleted_at IS NULL"
 WAITING = ("risk_rank", "created_at", "id", "reviewed_at", "deleted_at")
+NEWEST, RISK = ("created_at", "id"), ("risk_rank", "risk_score", "created_at", "id")
+SHOWN = ("level", "leading_class", "state", "blinded", "reviewed_at", "deleted_at")
+RARE = {
+    "bin": "+deleted_at IS NOT NULL",
+    "drafts": "+deleted_at IS NULL AND +state = 'draft'",
+    "unread": "+deleted_at IS NULL AND +reviewed_at IS NULL",
+}
+"""Parts of the list that few cases are in, each with an index in both orders.
+
+The plus hides a column from all other indexes: only a query that says these very words is given one
+of these, and it is given no other.
+"""
+
+
+def _rare_parts() -> list[Index]:
+    return [
+        Index(
+            f"ix_cases_{order}_{part}",
+            *columns,
+            *SHOWN,
+            sqlite_where=text(condition),
+        )
+        for part, condition in RARE.items()
+        for order, columns in (("newest", NEWEST), ("risk", RISK))
+    ]
 
 
 class CaseRow(Base):
@@ -70,7 +95,13 @@ class CaseRow(Base):
         Index("ix_cases_batch", "batch_id"),
         # What one person sent, newest first, and how much of it since a time.
         Index("ix_cases_uploads", "uploaded_by", "created_at", "id", "deleted_at"),
-        Index("ix_cases_patient", "patient_key", "created_at", "id"),
+        # "deleted_at" so that the lines of a patient are counted without a look at the table.
+        Index("ix_cases_patient", "patient_key", "created_at", "id", "deleted_at"),
+        Index(
+            "ix_cases_risk_class",
+            *("deleted_at", "leading_class", *RISK, "level", "state", "blinded", "reviewed_at"),
+        ),
+        *_rare_parts(),
         Index(
             "ix_cases_lesion",
             "lesion_id",

@@ -15,6 +15,7 @@ from triage_app.domain.site import (
     SafetyProblem,
     SiteCounts,
 )
+from triage_app.storage.counters import miscounted, recount
 from triage_app.storage.counts import count_cases
 from triage_app.storage.folding import can_occur, fold, prefix_range
 from triage_app.storage.lesions import SqlLesionRepository
@@ -223,6 +224,15 @@ class SqlSiteRepository:
     def counts(self) -> SiteCounts:
         """Counts without patients; see ``storage.counts.count_cases``."""
         return count_cases(self._session)
+
+    def miscounted(self) -> Sequence[str]:
+        """Names of the kept counts that are not those of the cases; reads every case."""
+        return miscounted(self._session)
+
+    def recount(self) -> None:
+        """Count every case anew."""
+        self._transaction.write()
+        recount(self._session)
 
     def _oldest(
         self, which: ColumnElement[bool], before: datetime, limit: int

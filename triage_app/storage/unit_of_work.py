@@ -5,6 +5,7 @@ from typing import Self
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from triage_app.storage.batches import SqlUploadRepository
 from triage_app.storage.lesions import SqlLesionRepository
 from triage_app.storage.people import SqlPeopleRepository
 from triage_app.storage.repository import SqlCaseRepository
@@ -21,6 +22,7 @@ class SqlUnitOfWork:
     """
 
     cases: SqlCaseRepository
+    uploads: SqlUploadRepository
     lesions: SqlLesionRepository
     work: SqlWorkRepository
     people: SqlPeopleRepository
@@ -33,6 +35,7 @@ class SqlUnitOfWork:
     def __enter__(self) -> Self:
         self._transaction = Transaction(self._sessions())
         self.cases = SqlCaseRepository(self._transaction)
+        self.uploads = SqlUploadRepository(self._transaction)
         self.lesions = SqlLesionRepository(self._transaction)
         self.work = SqlWorkRepository(self._transaction)
         self.people = SqlPeopleRepository(self._transaction)

@@ -18,7 +18,7 @@ from triage_app.storage.records import is_id
 from triage_app.storage.schema import CaseRow
 from triage_app.storage.schema_loop import LetterRow, OutcomeRow
 from triage_app.storage.transaction import Transaction
-from triage_app.storage.worklist import Place, Waiting, narrowed_to, work_items
+from triage_app.storage.worklist import Place, Waiting, count_unread, narrowed_to, work_items
 
 _URGENT = (RISK_RANK[Level.URGENT],)
 
@@ -84,15 +84,13 @@ class SqlWorkRepository:
 
     def counts(self, person: str, *, now: datetime, today: date, terms: Terms) -> WorkCounts:
         """How much waits."""
-        waiting = Waiting(self._session, now, terms)
-        mine = replace(waiting, narrowed=narrowed_to(Whose.MINE, person))
-        found = waiting.counted()
+        unread = count_unread(self._session, person, now, terms)
         opened, late = count_steps(self._session, today)
         return WorkCounts(
-            unread=sum(found.values()),
-            overdue=sum(cases for (overdue, _), cases in found.items() if overdue),
-            urgent_unread=sum(cases for (_, rank), cases in found.items() if rank in _URGENT),
-            mine=sum(mine.counted().values()),
+            unread=unread.all,
+            overdue=unread.overdue,
+            urgent_unread=unread.urgent,
+            mine=unread.taken,
             open=opened,
             late=late,
         )

@@ -7,10 +7,10 @@ the same among a million cases as among ten.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Row, case, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from triage_app.domain.case import CaseState
@@ -21,6 +21,7 @@ from triage_app.domain.worklist import Whose, WorkItem
 from triage_app.storage.listing import files_shown
 from triage_app.storage.records import reading_records
 from triage_app.storage.schema import CaseRow
+from triage_app.storage.schema_counts import UnreadCountRow
 
 Line = Row[*tuple[Any, ...]]
 
@@ -96,14 +97,6 @@ class Waiting:
         overdue = line.created_at < self._due(line.risk_rank)
         return Place(overdue, line.risk_rank, line.created_at, line.id)
 
-    def counted(self) -> dict[tuple[bool, int], int]:
-        """How many there are in each range: overdue or not, and rank."""
-        query = select(func.count()).select_from(CaseRow)
-        return {
-            stretch: self.session.scalars(query.where(*self._within(stretch, None, False))).one()
-            for stretch in self._stretches(None, backwards=False)
-        }
-
     def _due(self, rank: int) -> datetime:
         """Cases of a rank that came before this time are overdue."""
         return self.now - (self.terms.urgent if rank == _URGENT else self.terms.read)
@@ -146,6 +139,45 @@ def _beyond(place: Place, backwards: bool) -> ColumnElement[bool]:
     key = (place.created_at, place.case_id)
     here = tuple_(*(literal(v, c.type) for v, c in zip(key, _PLACE, strict=True)))
     return tuple_(*_PLACE) < here if backwards else tuple_(*_PLACE) > here
+
+
+@dataclass(frozen=True)
+class Unread:
+    """How many wait; each figure but the first is a part of it."""
+
+    all: int
+    overdue: int
+    urgent: int
+    taken: int
+
+
+def count_unread(session: Session, taken_by: str, now: datetime, terms: Terms) -> Unread:
+    """From the counts that triggers keep by day; only on the days on which a term ended, today as
+    it were, single cases are counted."""
+    kept, urgent = UnreadCountRow, UnreadCountRow.risk_rank == _URGENT
+    due = {True: now - terms.urgent, False: now - terms.read}
+    days = {rank: f"{at.astimezone(UTC):%Y-%m-%d}" for rank, at in due.items()}
+    before = case((urgent, kept.day < days[True]), else_=kept.day < days[False])
+    figures = (
+        kept.cases,
+        case((before, kept.cases), else_=0),
+        case((urgent, kept.cases), else_=0),
+        case((kept.taken_by == taken_by, kept.cases), else_=0),
+    )
+    query = select(*(func.coalesce(func.sum(figure), 0) for figure in figures))
+    every, overdue, of_urgent, taken = session.execute(query).one()
+    for rank in RISK_RANK.values():
+        overdue += _overdue_on_the_day(session, rank, due[rank == _URGENT])
+    return Unread(every, overdue, of_urgent, taken)
+
+
+def _overdue_on_the_day(session: Session, rank: int, due: datetime) -> int:
+    midnight = due.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    query = select(func.count()).select_from(CaseRow).where(*UNREAD, *ALL)
+    query = query.where(
+        CaseRow.risk_rank == rank, CaseRow.created_at >= midnight, CaseRow.created_at < due
+    )
+    return session.scalars(query).one()
 
 
 def narrowed_to(whose: Whose, person: str) -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,6 @@
 """The page on which many images are analysed at once and confirmed one by one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -12,26 +11,15 @@ from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.services.drafts import save_fields
-from triage_app.services.forms import FIELD_LABELS
 from triage_app.ui import frame, listing, texts
 from triage_app.ui import texts_review as words
-from triage_app.ui.desk import Desk, bind, guarded
-from triage_app.ui.fields import typed
-from triage_app.ui.markup import esc, notice
+from triage_app.ui.batch_parts import ROW_FIELDS, Bar, Place, draw_bar, heading, line_field, picture
+from triage_app.ui.desk import Desk, bind, fitted, guarded
+from triage_app.ui.markup import notice
 from triage_app.ui.scripts import call, forward
 
-SHOWN = 100
-ROW_FIELDS = ("patient_reference", "lesion_label")
-
-
-@dataclass(frozen=True)
-class _Bar:
-    """What acts on all selected lines: the fields of ``ROW_FIELDS`` and three controls."""
-
-    common: list[gr.Textbox]
-    everything: gr.Checkbox
-    apply: gr.Button
-    file: gr.Button
+# Each line is a form of its own, so a page of many would be slow to draw.
+SHOWN = 25
 
 
 class BatchPage:
@@ -46,7 +34,8 @@ class BatchPage:
         gr.HTML(f"<p>{texts.BATCH_INTRO}</p>")
         limit = self._desk.station.max_upload_bytes
         upload = gr.HTML(
-            f'<triage-batch-uploader data-limit="{limit}"></triage-batch-uploader>',
+            f'<triage-batch-uploader data-limit="{limit}" data-page="{SHOWN}">'
+            "</triage-batch-uploader>",
             js_on_load=forward("triage-batch"),
         )
         self._message = frame.message()
@@ -55,47 +44,79 @@ class BatchPage:
         self._turn = gr.Number(value=0, visible=False, precision=0)
         # Selected lines, by case, so that drawing anew keeps the selection.
         self._picked = gr.Textbox(visible=False)
+        self._cursor = gr.Textbox(visible=False)
+        place = [self._batch, self._cursor, self._turn]
         bind(
             page.load,
             self.open,
             inputs=[self._turn],
-            outputs=[self._batch, self._turn],
+            outputs=place,
             js=call("rows", "recover"),
         )
-        bind(upload.submit, self.added, inputs=[self._turn], outputs=[self._batch, self._turn])
+        bind(upload.submit, self.added, inputs=[self._turn], outputs=place)
 
-        @gr.render(  # type: ignore[untyped-decorator]
-            inputs=[self._batch, self._turn, self._picked],
-            triggers=[self._turn.change],
-            show_progress="hidden",
-        )
-        @guarded
-        def lines(batch: str, turn: float | None, picked: str, request: gr.Request) -> None:
+        drawn_from = [self._batch, self._turn, self._picked, self._cursor]
+
+        def lines(
+            batch: str, turn: float | None, picked: str, cursor: str, request: gr.Request
+        ) -> None:
             actor = self._desk.authorise(request, Permission.UPLOAD)
-            self._draw(actor, batch, int(turn or 0), frozenset((picked or "").split()))
+            self._draw(actor, Place(batch, cursor, turn or 0), frozenset(picked.split()))
 
-    def open(self, turn: float, request: gr.Request) -> tuple[str, float]:
-        """Take the batch from the page's address."""
+        gr.render(inputs=drawn_from, triggers=[self._turn.change], show_progress="hidden")(
+            guarded(fitted(lines, drawn_from))
+        )
+
+    def open(self, turn: float, request: gr.Request) -> tuple[str, str, float]:
+        """Take the batch, and the page of its lines, from the page's address."""
         self._desk.authorise(request, Permission.UPLOAD)
-        return str(dict(request.query_params).get("id", "")), (turn or 0) + 1
+        asked = dict(request.query_params)
+        return str(asked.get("id", "")), str(asked.get("cursor", "")), (turn or 0) + 1
 
-    def added(self, turn: float, event: gr.EventData, request: gr.Request) -> tuple[str, float]:
-        """Draw the lines after images were stored."""
+    def added(
+        self, turn: float, event: gr.EventData, request: gr.Request
+    ) -> tuple[str, str, float]:
+        """Draw the newest lines after images were analysed."""
         self._desk.authorise(request, Permission.UPLOAD)
-        return str(event.batch), (turn or 0) + 1
+        return str(event.batch), "", (turn or 0) + 1
 
-    def _draw(self, actor: Actor, batch: str, turn: int, picked: frozenset[str]) -> None:
-        page = self._page(actor, batch)
+    def _draw(self, actor: Actor, place: Place, picked: frozenset[str]) -> None:
+        try:
+            page = self._page(actor, place)
+        except TriageError as error:
+            gr.HTML(notice(str(error), "error"))
+            return
         if not page.items:
             gr.HTML(f'<p class="hint">{texts.BATCH_EMPTY}</p>')
             return
-        gr.HTML(_heading(actor, page))
-        bar = _draw_bar(may_file=actor.may(Permission.CHANGE_CASES))
+        turn = place.turn
+        gr.HTML(place.address() + self._heading(actor, place, page))
+        bar = draw_bar(may_file=actor.may(Permission.CHANGE_CASES))
         marks = {item.id: self._line(actor, item, turn, item.id in picked) for item in page.items}
         drafts = [item.id for item in page.items if item.state is CaseState.DRAFT]
         self._wire_bar(bar, {case_id: marks[case_id] for case_id in drafts})
+        self._draw_pager(page)
 
-    def _wire_bar(self, bar: _Bar, marks: dict[str, Component]) -> None:
+    def _draw_pager(self, page: Page) -> None:
+        ways = [(texts.PREVIOUS, page.previous_cursor), (texts.NEXT, page.next_cursor)]
+        with gr.Row(elem_classes="pager"):
+            for words, cursor in ways:
+                button = gr.Button(words, visible=cursor is not None)
+                self._wire_turn(button, cursor or "")
+
+    def _wire_turn(self, button: gr.Button, cursor: str) -> None:
+        def turn_page(turn: float, request: gr.Request) -> tuple[str, float]:
+            self._desk.authorise(request, Permission.UPLOAD)
+            return cursor, (turn or 0) + 1
+
+        outputs = [self._cursor, self._turn]
+        bind(button.click, turn_page, [self._turn], outputs, call("rows", "flushed"))
+
+    def _heading(self, actor: Actor, place: Place, page: Page) -> str:
+        done = CaseFilter(batch_id=place.batch, state=CaseState.FILED)
+        return heading(actor, page, self._desk.cases.count(actor, done))
+
+    def _wire_bar(self, bar: Bar, marks: dict[str, Component]) -> None:
         outputs = [self._message, self._picked, self._turn]
         flushed = call("rows", "flushed")
         ids, boxes = list(marks), list(marks.values())
@@ -132,7 +153,7 @@ class BatchPage:
         level = self._desk.cases.get(actor, item.id).analysis.decision.findings_level
         return texts.FINDINGS_LEVEL.format(level=LEVEL_LABELS[level].lower())
 
-    def _line(self, actor: Actor, item: CaseSummary, turn: int, picked: bool) -> Component:
+    def _line(self, actor: Actor, item: CaseSummary, turn: float, picked: bool) -> Component:
         seen = {"patient_reference": item.patient_reference, "lesion_label": item.lesion_label}
         with gr.Row(elem_classes="batch-line", key=f"row-{item.id}"):
             draft = item.state is CaseState.DRAFT
@@ -146,7 +167,7 @@ class BatchPage:
             )
             gr.HTML(self._picture(actor, item), min_width=280, scale=2)
             fields = [
-                _line_field(name, seen[name], f"{name}-{item.id}-{turn}") for name in ROW_FIELDS
+                line_field(name, seen[name], f"{name}-{item.id}-{turn}") for name in ROW_FIELDS
             ]
             button = gr.Button(
                 texts.FILE_ONE,
@@ -187,12 +208,13 @@ class BatchPage:
 
     def _picture(self, actor: Actor, item: CaseSummary) -> str:
         level = listing.level(item) if actor.may(Permission.SEE_FINDINGS) else ""
-        return _picture(item, level, self._from_image(actor, item))
+        return picture(item, level, self._from_image(actor, item))
 
-    def _page(self, actor: Actor, batch: str) -> Page:
-        if len(batch) != 32:
+    def _page(self, actor: Actor, place: Place) -> Page:
+        if len(place.batch) != 32:
             return Page((), None, None)
-        return self._desk.cases.page(actor, CaseFilter(batch_id=batch), size=SHOWN)
+        wanted = CaseFilter(batch_id=place.batch)
+        return self._desk.cases.page(actor, wanted, cursor=place.cursor or None, size=SHOWN)
 
     def _write(
         self, actor: Actor, turn: float, picked: Sequence[str], fields: dict[str, str]
@@ -232,42 +254,3 @@ class BatchPage:
         except TriageError:
             return texts.UNNAMED
         return next((f.source_name for f in files if f.source_name), texts.UNNAMED)
-
-
-def _line_field(name: str, value: str, key: str) -> gr.Textbox:
-    # A new turn, in the key, shows what is stored, in place of what the browser remembers.
-    return typed(FIELD_LABELS[name], value=value, interactive=True, min_width=160, key=key)
-
-
-def _draw_bar(*, may_file: bool) -> _Bar:
-    with gr.Column(elem_classes="filters"), gr.Row():
-        common = [
-            typed(FIELD_LABELS[name], value="", info=texts.APPLY_HELP, key=f"all-{name}")
-            for name in ROW_FIELDS
-        ]
-        everything = gr.Checkbox(label=texts.SELECT_ALL, min_width=120, key="select-all")
-        apply = gr.Button(texts.APPLY_SELECTED, min_width=150, key="apply")
-        file = gr.Button(
-            texts.FILE_SELECTED, variant="primary", min_width=150, key="file", visible=may_file
-        )
-    return _Bar(common, everything, apply, file)
-
-
-def _heading(actor: Actor, page: Page) -> str:
-    filed = sum(item.state is CaseState.FILED for item in page.items)
-    progress = texts.BATCH_PROGRESS.format(filed=filed, total=len(page.items))
-    more = ""
-    if page.total > len(page.items):
-        more = texts.BATCH_MORE.format(shown=len(page.items), total=page.total)
-    hint = texts.BATCH_CONTEXT if actor.may(Permission.SEE_FINDINGS) else texts.WITHHELD
-    return f'<h2>{texts.BATCH_DRAFTS}</h2><p>{progress}. {more}</p><p class="hint">{hint}</p>'
-
-
-def _picture(item: CaseSummary, level: str, from_image: str) -> str:
-    name = f"<bdi>{esc(item.source_name or texts.UNNAMED)}</bdi>"
-    return (
-        f'<div class="batch-picture">{listing.thumbnail(item)}<div><p>{level} '
-        f'{listing.state(item)}</p><p><a href="/case?id={item.id}">{name}</a></p>'
-        f'<p class="hint">{esc(from_image)}</p>'
-        f'<p class="row-status" role="status" data-row-status="{item.id}"></p></div></div>'
-    )

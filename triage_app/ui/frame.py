@@ -1,22 +1,23 @@
 """What stands around every page: name, links to the pages, disclaimer, state of the model."""
 
-from importlib import resources
-
 import gradio as gr
 
 from triage_app.services.application import Application
-from triage_app.ui import texts
+from triage_app.ui import components, texts
 from triage_app.ui.markup import esc, notice
 
-HEAD = (
-    '<link rel="stylesheet" href="/components/app.css">'
-    '<link rel="stylesheet" href="/components/review.css">'
-    '<link rel="stylesheet" href="/components/lesions.css">'
-    '<link rel="icon" href="/components/icon.svg" type="image/svg+xml">'
-    '<script type="module" src="/components/main.js"></script>'
-)
+STYLES = ("app.css", "review.css", "lesions.css")
 # Where a reader is, on a page that only other pages lead to.
 BELONGS_TO = {"case": "history", "patient": "patients", "lesion": "patients"}
+
+
+def head() -> str:
+    """What the head of each page loads."""
+    styles = "".join(f'<link rel="stylesheet" href="{components.address(s)}">' for s in STYLES)
+    return (
+        f'{styles}<link rel="icon" href="{components.address("icon.svg")}" type="image/svg+xml">'
+        f'<script type="module" src="{components.address("main.js")}"></script>'
+    )
 
 
 def header(station: Application, page: str) -> None:
@@ -47,8 +48,7 @@ def made_up(station: Application) -> str:
 
 
 def _mark() -> str:
-    icon = resources.files("triage_app.web").joinpath("static/icon.svg")
-    return icon.read_text(encoding="utf-8")
+    return components.load()["icon.svg"][0].decode()
 
 
 def message() -> gr.HTML:

@@ -1,6 +1,6 @@
 """Lists of cases as HTML."""
 
-from triage_app.domain.case import TOTAL_LIMIT, CaseSummary, Page
+from triage_app.domain.case import CaseSummary, Page
 from triage_app.domain.diagnosis import CLASS_LABELS
 from triage_app.ui import texts
 from triage_app.ui import texts_review as words
@@ -14,15 +14,16 @@ def cases(page: Page, *, with_findings: bool = True) -> str:
     head = "".join(f"<span>{esc(column)}</span>" for column in names)
     lines = "".join(f"<li>{line(item, with_findings)}</li>" for item in page.items)
     kind = "case-list" if with_findings else "case-list withheld"
+    count = total(page.total, at_least=page.at_least)
     return (
-        f'{total(page.total)}<div class="{kind}"><div class="line head" aria-hidden="true">'
+        f'{count}<div class="{kind}"><div class="line head" aria-hidden="true">'
         f"{head}</div><ul>{lines}</ul></div>"
     )
 
 
-def total(count: int) -> str:
+def total(count: int, *, at_least: bool = False) -> str:
     """How many cases match."""
-    words = texts.TOTAL_MORE if count >= TOTAL_LIMIT else texts.TOTAL
+    words = texts.TOTAL_MORE if at_least else texts.TOTAL
     text = texts.TOTAL_ONE if count == 1 else words.format(count=f"{count:,}")
     return f'<p class="total" role="status">{text}</p>'
 

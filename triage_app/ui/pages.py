@@ -56,6 +56,7 @@ PAGES: dict[str, type[Page]] = {
 }
 EVENTS_AT_ONCE = 8
 CACHE_SECONDS = 3600
+LOOK_EVERY_S = 0.004
 
 
 def build(station: Application, authorise: Authorise) -> gr.Blocks:
@@ -70,8 +71,20 @@ def build(station: Application, authorise: Authorise) -> gr.Blocks:
     ) as pages:
         # The start address leads to /analyse before it gets here.
         gr.HTML("")
-    for place in PLACES:
-        with pages.route(place.name, place.name, show_in_navbar=False):
+        for place in PLACES:
+            _begin(pages, place.name)
             PAGES[place.name](desk).build(pages)
     pages.queue(default_concurrency_limit=EVENTS_AT_ONCE, api_open=False)
+    # Gradio looks a thousand times a second whether there is an event, 5 % of a processor at rest.
+    pages._queue.sleep_when_free = LOOK_EVERY_S
     return pages
+
+
+def _begin(pages: gr.Blocks, name: str) -> None:
+    """What follows belongs to the page ``name``.
+
+    As ``pages.route(...)``, without leaving the block: each time it is left Gradio makes a web
+    application with all its routes anew, a second of the start for the pages here, to throw away.
+    """
+    pages.pages.append((name, name, False))
+    pages.current_page = name

@@ -7,12 +7,14 @@ the page has finished loading waits for it instead of failing.
 import json
 from collections.abc import Sequence
 
+from triage_app.ui.components import address
+
 
 def call(module: str, function: str, *constants: object) -> str:
     """Script of an event: calls ``function(...constants, ...values of the inputs)``."""
     fixed = "".join(f"{json.dumps(constant)}, " for constant in constants)
     return (
-        f'async (...values) => (await import("/components/{module}.js"))'
+        f'async (...values) => (await import("{address(f"{module}.js")}"))'
         f".{function}({fixed}...values)"
     )
 
@@ -25,7 +27,7 @@ def forward(event: str, module: str = "", function: str = "") -> str:
     lines = [f'element.addEventListener("{event}", (e) => trigger("submit", e.detail));']
     if function:
         lines.append(
-            f'import("/components/{module}.js").then((m) => '
+            f'import("{address(f"{module}.js")}").then((m) => '
             f'm.{function}((detail) => trigger("submit", detail)));'
         )
     return "\n".join(lines)

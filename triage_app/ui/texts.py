@@ -218,8 +218,8 @@ NO_REFERENCE = "No patient reference yet"
 
 # Batch
 BATCH_INTRO = (
-    "Each file becomes a draft of its own. Give each one a patient reference, then file it. You "
-    "may leave at any time: this page's address brings the batch back."
+    "Each file becomes a draft of its own. Give each one a patient reference, then file it. Once "
+    "all are sent you may leave: the work goes on, and this page's address brings the batch back."
 )
 BATCH_CONTEXT = (
     "New images have no age, skin type, site or red flags yet, so none is routine. Open a case to "
@@ -236,7 +236,7 @@ FILE_SELECTED = "File selected"
 NOTHING_SELECTED = "Select at least one image first."
 BATCH_FILED = "{count} filed."
 BATCH_NOT_FILED = "Not filed: {name}: {reason}"
-BATCH_MORE = "Shown: the newest {shown} of {total}. The others are in the history."
+BATCH_MORE = "Shown: {shown} of {total}, the newest first."
 BATCH_PROGRESS = "{filed} of {total} filed"
 UNNAMED = "Unnamed image"
 

@@ -8,6 +8,7 @@ from triage_app import __version__
 from triage_app.services.application import Application
 from triage_app.ui import places
 from triage_app.web import (
+    batches,
     components,
     credentials,
     documents,
@@ -41,7 +42,9 @@ def create_app(station: Application, public_origin: str = "") -> FastAPI:
     failures.install(web)
     web.include_router(_basics(station))
     web.include_router(components.router())
-    web.include_router(uploads.router(station))
+    doorway = uploads.Doorway(station)
+    web.include_router(uploads.router(station, doorway))
+    web.include_router(batches.router(station, doorway))
     web.include_router(records.router(station))
     web.include_router(sign_in.router(station, access))
     web.include_router(credentials.router(station))

@@ -1,37 +1,33 @@
-"""The scripts and styles of the pages, served from the package."""
-
-from importlib.resources import files
+"""The routes of the scripts and styles."""
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+from triage_app.ui import components
+from triage_app.web import policy
 
-
-def load() -> dict[str, tuple[bytes, str]]:
-    """Content and media type of each file by its name."""
-    return {
-        entry.name: (entry.read_bytes(), MEDIA_TYPES[f".{entry.name.rpartition('.')[2]}"])
-        for entry in files("triage_app.web").joinpath("static").iterdir()
-        if f".{entry.name.rpartition('.')[2]}" in MEDIA_TYPES
-    }
+A_DAY = "public, max-age=86400"
 
 
 def router() -> APIRouter:
     """Routes of the files; an unknown name is "not found"."""
     routes = APIRouter()
-    known = load()
+    known = components.load()
 
-    @routes.get("/components/{name}")
-    async def component(name: str) -> Response:
+    @routes.get("/components/{version}/{name}")
+    async def component(version: str, name: str) -> Response:
         if name not in known:
-            return Response(status_code=404)
-        content, media_type = known[name]
-        return Response(content, media_type=media_type)
+            return Response(status_code=404, headers={"cache-control": "no-store"})
+        # A page from before an update goes on with what there is now, and keeps none of it.
+        current = version == components.version()
+        return _answer(name, policy.FOR_GOOD if current else "no-store")
 
     @routes.get("/favicon.ico")
     async def favicon() -> Response:
-        content, media_type = known["icon.svg"]
-        return Response(content, media_type=media_type)
+        return _answer("icon.svg", A_DAY)
+
+    def _answer(name: str, kept: str) -> Response:
+        content, media_type = known[name]
+        return Response(content, media_type=media_type, headers={"cache-control": kept})
 
     return routes

@@ -23,6 +23,8 @@ _STATUS: tuple[tuple[type[errors.TriageError], int, str], ...] = (
     (errors.SignInRefused, 401, "sign_in_refused"),
     (errors.NotPermitted, 403, "not_permitted"),
     (errors.TooManyRequests, 429, "too_many"),
+    (errors.Busy, 503, "busy"),
+    (errors.BatchNotFound, 404, "batch_not_found"),
     (errors.PersonNotFound, 404, "person_not_found"),
     (errors.LegalHold, 409, "legal_hold"),
     (errors.StalePerson, 409, "stale"),
@@ -65,7 +67,8 @@ def describe(error: errors.TriageError) -> tuple[int, dict[str, str]]:
 async def _expected(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, errors.TriageError)
     status, body = describe(error)
-    return JSONResponse(body, status)
+    headers = {"retry-after": f"{error.wait_s:.0f}"} if isinstance(error, errors.Busy) else None
+    return JSONResponse(body, status, headers)
 
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:

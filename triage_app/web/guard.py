@@ -59,7 +59,7 @@ class Guard:
             return
         scope = self._access.seen_from_outside(scope)
         nonce = secrets.token_urlsafe(18).replace("-", "a").replace("_", "b")
-        answer = _Answer(send, scope["path"], nonce)
+        answer = _Answer(send, scope, nonce)
         request = _fitting(scope, self._access.public_host)
         if isinstance(request, _Request):
             request = await self._admitted(request)
@@ -161,9 +161,10 @@ def _back_to(request: _Request) -> str:
 class _Answer:
     """Adds headers to an answer, and this answer's nonce to the scripts of a page."""
 
-    def __init__(self, send: Send, path: str, nonce: str) -> None:
+    def __init__(self, send: Send, scope: Scope, nonce: str) -> None:
         self._send = send
-        self._path = path
+        self._path: str = scope["path"]
+        self._query: str = scope["query_string"].decode("latin-1")
         self._nonce = nonce
         self._start: Message | None = None
         self._page = bytearray()
@@ -182,6 +183,8 @@ class _Answer:
         headers = MutableHeaders(raw=list(message["headers"]))
         for name, value in policy.security_headers(self._path, self._nonce).items():
             headers[name] = value
+        if message["status"] == 200 and policy.is_unchanging(self._path, self._query):
+            headers["cache-control"] = policy.FOR_GOOD
         started = {**message, "headers": headers.raw}
         if headers.get("content-type", "").startswith("text/html"):
             self._start = started

@@ -5,9 +5,11 @@ import os
 import shutil
 import tempfile
 import warnings
+from contextlib import nullcontext
 
 import gradio as gr
 from fastapi import FastAPI, Request
+from gradio import utils
 
 from triage_app.services.application import Application
 from triage_app.ui import frame, theme
@@ -24,6 +26,9 @@ def mount_pages(web: FastAPI, station: Application) -> gr.Blocks:
     os.environ["GRADIO_TEMP_DIR"] = folder
     # Gradio's notes on its last events, which nobody can ask for here.
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    # Around each event Gradio prepares matplotlib, which is installed for training: 30 MB, and a
+    # second that whoever opens the first page would wait. No page here draws with it.
+    utils.MatplotlibBackendMananger = nullcontext  # type: ignore[assignment,misc]
     with warnings.catch_warnings():
         # It warns that several pages exclude server-side rendering, which is switched off anyway.
         warnings.filterwarnings("ignore", message="SSR mode is not supported")
@@ -37,7 +42,7 @@ def _mount(web: FastAPI, station: Application) -> gr.Blocks:
         pages,
         path="/",
         theme=theme.build(),
-        head=frame.HEAD,
+        head=frame.head(),
         footer_links=[],
         run_history=False,
         show_error=False,

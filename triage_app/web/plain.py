@@ -4,24 +4,23 @@ from collections.abc import Mapping
 
 from fastapi.responses import HTMLResponse
 
-from triage_app.ui import texts
+from triage_app.ui import components, texts
 from triage_app.ui import texts_people as words
 from triage_app.ui.markup import esc, notice
-from triage_app.web.components import load
 
 NAME = "Dermoscopy triage"
 
 
 def document(title: str, body: str, site_name: str = NAME, status: int = 200) -> HTMLResponse:
     """A whole page around ready HTML."""
-    icon = load()["icon.svg"][0].decode()
+    icon = components.load()["icon.svg"][0].decode()
     return HTMLResponse(
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{esc(title)} · {esc(site_name)}</title>"
-        '<link rel="stylesheet" href="/components/plain.css">'
-        '<link rel="icon" href="/components/icon.svg" type="image/svg+xml">'
-        '<script type="module" src="/components/plain.js"></script></head><body>'
+        f'<link rel="stylesheet" href="{components.address("plain.css")}">'
+        f'<link rel="icon" href="{components.address("icon.svg")}" type="image/svg+xml">'
+        f'<script type="module" src="{components.address("plain.js")}"></script></head><body>'
         f'<header><p class="product">{icon}{esc(site_name)}</p></header>'
         f"<main><h1>{esc(title)}</h1>{body}</main>"
         f'<footer><p class="disclaimer">{texts.DISCLAIMER}</p></footer></body></html>',

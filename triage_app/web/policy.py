@@ -20,6 +20,7 @@ FORM_PATHS = frozenset({SIGN_IN_PATH, PASSWORD_PATH, TWO_FACTOR_PATH})
 OTHER_BODIES_LIMIT = 1_000_000
 
 _ID = r"[0-9a-f]{32}"
+BATCH_FILES_PATH = re.compile(rf"/api/batches/{_ID}/files")
 DOCUMENT_PATH = re.compile(rf"/api/cases/{_ID}/outcomes/{_ID}/document")
 _ANY = places.EVERYONE
 
@@ -58,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     _send("POST", SIGN_IN_PATH, public=True),
     _get(r"/healthz", public=True),
     _get(r"/favicon\.ico", public=True),
-    _get(r"/components/[a-z-]+\.(?:js|css|svg)", public=True),
+    _get(r"/components/[0-9a-f]{12}/[a-z-]+\.(?:js|css|svg)", public=True),
     # Programs and styles of Gradio, without data.
     _get(r"/theme\.css", public=True),
     _get(r"/(?:assets|static)/[A-Za-z0-9._/-]+", public=True),
@@ -69,6 +70,9 @@ RULES: tuple[Rule, ...] = (
     _send("POST", SIGN_OUT_PATH, page=True),
     _get(r"/api/me", quiet=True),
     _send("POST", UPLOAD_PATH, _UPLOAD),
+    _send("POST", BATCH_FILES_PATH.pattern, _UPLOAD),
+    _get(rf"/api/batches/{_ID}", _UPLOAD, quiet=True),
+    _send("POST", rf"/api/batches/{_ID}/(?:retry|dismiss)", _UPLOAD),
     _send("PUT", rf"/api/cases/{_ID}/draft", _UPLOAD | _CHANGE),
     _send("POST", rf"/api/cases/{_ID}/file", _CHANGE),
     _get(rf"/cases/{_ID}/images/(?:original|crop|overlay|thumbnail)", places.SIGHT),
@@ -83,7 +87,10 @@ RULES: tuple[Rule, ...] = (
     _get(r"/gradio_api/(?:app_id|startup-events|queue/data)", quiet=True),
     _get(r"/gradio_api/heartbeat/[a-z0-9]+", quiet=True),
 )
-_CACHEABLE = re.compile(r"/(?:assets|static)/.*|/theme\.css")
+_CACHEABLE = re.compile(r"/(?:assets|static|components)/.*|/theme\.css|/favicon\.ico")
+# Their names change with their content.
+_UNCHANGING = re.compile(r"/assets/.*|/theme\.css\?v=[0-9a-f]+")
+FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def rule_for(method: str, path: str, query: str) -> Rule | None:
@@ -97,7 +104,8 @@ def rule_for(method: str, path: str, query: str) -> Rule | None:
 
 def takes_a_file(path: str) -> bool:
     """Whether a route takes a file as its body, and sees to its size by itself."""
-    return path == UPLOAD_PATH or DOCUMENT_PATH.fullmatch(path) is not None
+    patterns = (BATCH_FILES_PATH, DOCUMENT_PATH)
+    return path == UPLOAD_PATH or any(p.fullmatch(path) is not None for p in patterns)
 
 
 def is_own_host(host: str, public_host: str = "") -> bool:
@@ -132,6 +140,11 @@ def is_same_origin(method: str, scheme: str, host: str, origin: str | None, site
 def is_cacheable(path: str) -> bool:
     """Whether a browser may keep it: program files without patient data only."""
     return _CACHEABLE.fullmatch(path) is not None
+
+
+def is_unchanging(path: str, query: str) -> bool:
+    """Whether what Gradio serves there is the same for good."""
+    return _UNCHANGING.fullmatch(f"{path}?{query}" if query else path) is not None
 
 
 def security_headers(path: str, nonce: str) -> dict[str, str]:

@@ -2,19 +2,22 @@
 
 import asyncio
 import re
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect, Request
 
 from triage_app.domain.case import Case
 from triage_app.domain.errors import StorageUnavailable, UploadTooLarge
-from triage_app.domain.people import Permission
+from triage_app.domain.people import Actor, Permission
 from triage_app.domain.text import BIDI_CONTROLS
 from triage_app.services.application import Application
+from triage_app.services.queueing import FairQueue, Lane
 from triage_app.web.access import authorise
 from triage_app.web.failures import MalformedRequest
 from triage_app.web.limits import InFlight
@@ -22,32 +25,46 @@ from triage_app.web.records import shown_level
 
 # Each upload in progress holds its file in memory; further ones wait at the socket.
 UPLOADS_AT_ONCE = 6
-ANALYSES_AT_ONCE = 2
 SECONDS_BETWEEN_PARTS = 30.0
 NAME_LENGTH = 200
-_BATCH = re.compile(r"[0-9a-f]{32}")
+ID = r"[0-9a-f]{32}"
 
 
-def router(station: Application) -> APIRouter:
-    """The route, with its own limits on simultaneous work."""
+@dataclass(frozen=True)
+class Doorway:
+    """What every route that takes an image is held by: files in memory, and each person's share.
+
+    Further uploads wait at the socket, in fair order, before anything of them is read.
+    """
+
+    station: Application
+    in_memory: FairQueue = field(
+        default_factory=lambda: FairQueue(UPLOADS_AT_ONCE, each=UPLOADS_AT_ONCE // 2)
+    )
+    in_flight: InFlight = field(default_factory=InFlight)
+
+    @asynccontextmanager
+    async def opened(self, actor: Actor, lane: Lane) -> AsyncIterator[None]:
+        """Held while one file is in memory; raises TooManyRequests and Busy."""
+        with nullcontext() if self.station.single_user else self.in_flight.one(actor.id):
+            async with self.in_memory.awaited(actor.id, lane):
+                yield
+
+
+def router(station: Application, doorway: Doorway) -> APIRouter:
+    """The route."""
     routes = APIRouter()
-    slots = asyncio.Semaphore(UPLOADS_AT_ONCE)
-    workers = CapacityLimiter(ANALYSES_AT_ONCE)
-    in_flight = InFlight()
 
     @routes.post("/api/uploads", status_code=201)
     async def upload(request: Request) -> JSONResponse:
         actor = authorise(request, Permission.UPLOAD)
         name, batch = source_name(request), batch_id(request)
-        async with AsyncExitStack() as held:
-            if not station.single_user:
-                held.enter_context(in_flight.one(actor.id))
-            await held.enter_async_context(slots)
+        async with doorway.opened(actor, Lane.INTERACTIVE):
             data = await read_body(request, station.max_upload_bytes)
-            case: Case = await to_thread.run_sync(
-                lambda: station.cases.analyse_upload(actor, data, name, batch_id=batch),
-                limiter=workers,
-            )
+            async with station.queue.awaited(actor.id):
+                case: Case = await to_thread.run_sync(
+                    lambda: station.cases.analyse_upload(actor, data, name, batch_id=batch)
+                )
         answer = {"case": case.id, "version": case.version, "level": shown_level(case)}
         return JSONResponse(answer, 201, {"location": f"/case?id={case.id}"})
 
@@ -92,6 +109,11 @@ def batch_id(request: Request) -> str | None:
     batch = request.headers.get("x-batch", "")
     if not batch:
         return None
-    if not _BATCH.fullmatch(batch):
+    if not is_id(batch):
         raise MalformedRequest("The batch number is malformed. Reload the page.")
     return batch
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an internal id."""
+    return re.fullmatch(ID, text) is not None

@@ -1,11 +1,12 @@
 """What Gradio keeps on the server for each open window of a browser, held small.
 
 Gradio copies the description of every component of all pages for each window, some 0.4 MB, so
-that a deep link could show the window again; deep links are shut here, so windows do without that
-copy. It keeps ten thousand windows, and everything that was ever drawn in one. Here it keeps the
-windows used last, those with drawn lines (the batch page) longest, and only what they show.
-A window that was dropped works on like a new one; its drawn lines answer that the page must be
-reloaded, which loses nothing, since what is typed is kept as a draft.
+that a deep link could show the window again, and keeps the copy up with each event, which takes a
+third of an event's time; deep links are shut here, so windows do without. It keeps ten thousand
+windows, and everything that was ever drawn in one. Here it keeps the windows used last, those with
+drawn lines (the batch page) longest, and only what they show. A window that was dropped works on
+like a new one; its drawn lines answer that the page must be reloaded, which loses nothing, since
+what is typed is kept as a draft.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +18,7 @@ import gradio as gr
 from gradio.state_holder import SessionState
 
 # Without drawn lines a window takes some 0.1 MB, and some 3 MB more with a hundred drawn lines.
-KEPT = 300
+KEPT = 60
 KEPT_DRAWN = 40
 # Components that may lie in a window beyond those it shows, before they are cleared away.
 SPARE_COMPONENTS = 500
@@ -44,7 +45,7 @@ class WindowStates:
         windows = self._holder.session_data
         if session_hash not in windows:
             self._make_room()
-            windows[session_hash] = _bare(self._pages)
+            windows[session_hash] = _Window(self._pages)
         elif self._rests(session_hash):
             self._clear_away(windows[session_hash])
         return self._holder[session_hash]
@@ -65,7 +66,6 @@ class WindowStates:
         }
         for number in [n for n in config.blocks if n not in own and n not in shown]:
             del config.blocks[number]
-            state.config_values.pop(number, None)
 
     def _make_room(self) -> None:
         """Drop the windows that were used least lately, and what Gradio keeps of them."""
@@ -98,10 +98,24 @@ class WindowStates:
                 numbers.pop(key, None)
 
 
-def _bare(pages: gr.Blocks) -> SessionState:
+class _Window(SessionState):
     """A window's state without the descriptions that only deep links would need."""
-    without: Any = SimpleNamespace(default_config=pages.default_config, blocks={})
-    return SessionState(without)
+
+    def __init__(self, pages: gr.Blocks) -> None:
+        without: Any = SimpleNamespace(default_config=pages.default_config, blocks={})
+        super().__init__(without)
+
+    def __setitem__(self, key: int, value: Any) -> None:
+        if isinstance(self.blocks_config.blocks.get(key), gr.State):
+            super().__setitem__(key, value)
+        else:
+            self.blocks_config.blocks[key] = value
+
+    def _update_config(self, key: int) -> None:
+        pass
+
+    def _update_value_in_config(self, key: int, value: Any) -> None:
+        pass
 
 
 def _surplus(names: list[str], kept: int) -> Iterable[str]:

@@ -4,8 +4,22 @@ import { WORDS } from "/components/words.js";
 
 export class UploadFailed extends Error {}
 
-export function send(file, { batch = "", limit, onProgress = () => {} }) {
-  if (file.size > limit) return Promise.reject(new UploadFailed(WORDS.tooLarge(limit / 1e6)));
+const TRIES = 20;
+
+// A server that is busy says when to come back; ``onBusy`` is told how many seconds that is.
+export async function send(file, { limit, onProgress = () => {}, onBusy = () => {} }) {
+  if (file.size > limit) throw new UploadFailed(WORDS.tooLarge(limit / 1e6));
+  for (let left = TRIES; ; left -= 1) {
+    const { status, said, seconds } = await post(file, onProgress);
+    if (status === 401) leave();
+    if (status === 201) return said;
+    if (said?.code !== "busy" || left <= 1) throw new UploadFailed(said?.error ?? WORDS.unclear);
+    onBusy(seconds);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  }
+}
+
+function post(file, onProgress) {
   return new Promise((resolve, reject) => {
     // fetch() cannot tell how much has been sent.
     const request = new XMLHttpRequest();
@@ -13,14 +27,12 @@ export function send(file, { batch = "", limit, onProgress = () => {} }) {
     request.responseType = "json";
     request.setRequestHeader("content-type", "application/octet-stream");
     request.setRequestHeader("x-file-name", encodeURIComponent(file.name.slice(-200)));
-    if (batch) request.setRequestHeader("x-batch", batch);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) onProgress(event.loaded / event.total);
     });
     request.addEventListener("load", () => {
-      if (request.status === 401) leave();
-      if (request.status === 201) resolve(request.response);
-      else reject(new UploadFailed(request.response?.error ?? WORDS.unclear));
+      const seconds = Number(request.getResponseHeader("retry-after")) || 2;
+      resolve({ status: request.status, said: request.response, seconds });
     });
     request.addEventListener("error", () => reject(new UploadFailed(WORDS.noConnection)));
     request.send(file);

@@ -67,9 +67,13 @@ export class DropZone extends HTMLElement {
     this.zone.addEventListener("drop", (event) => {
       event.preventDefault();
       this.zone.classList.remove("over");
-      this.take(filesOf(event.dataTransfer));
+      this.dropped(event.dataTransfer);
     });
     this.shadowRoot.append(this.zone);
+  }
+
+  dropped(transfer) {
+    this.take(filesOf(transfer));
   }
 
   moreStyle() {
@@ -126,7 +130,11 @@ class Uploader extends DropZone {
   async upload(file) {
     this.bar.hidden = false;
     this.progress(file, 0);
-    const stored = await send(file, { limit: this.limit, onProgress: (part) => this.progress(file, part) });
+    const stored = await send(file, {
+      limit: this.limit,
+      onProgress: (part) => this.progress(file, part),
+      onBusy: (seconds) => this.say(WORDS.busy(seconds)),
+    });
     this.say(WORDS.stored);
     await begin(stored.case, stored.version);
     show(`id=${stored.case}`);

@@ -1,7 +1,7 @@
 // Words of the elements that live in the browser only; those of the server are in ui/texts.py.
 export const WORDS = {
   drop: "Drop a dermoscopic image here",
-  dropMany: "Drop dermoscopic images here",
+  dropMany: "Drop dermoscopic images, or a folder of them, here",
   or: "or paste it from the clipboard",
   orMany: "or paste them from the clipboard",
   choose: "Choose image",
@@ -17,12 +17,7 @@ export const WORDS = {
   tooLarge: (mb) => `The file is larger than ${mb} MB. Export a smaller copy.`,
   unclear: "The server gave no clear answer. Look in the history before you send it again.",
   pasted: "pasted image",
-  progress: (done, total) => `${done} of ${total} images done`,
-  failedCount: (count) => (count === 1 ? "1 image was not stored" : `${count} images were not stored`),
-  waiting: "waiting",
-  sending: "sending",
-  busy: "analysing",
-  done: "stored as a draft",
+  busy: (seconds) => `The server is busy with other images. Trying again in ${seconds} s.`,
   leaveUnsaved: "Something that you typed is not saved yet and will be lost. Sign out all the same?",
   saved: "All changes are saved.",
   saving: "Saving…",
