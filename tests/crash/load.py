@@ -75,8 +75,12 @@ class Client(threading.Thread):
             self._file(window, case_id)
 
     def _read_back(self, window: Window) -> None:
-        """The server that follows a killed one hands out what was acknowledged by that one."""
-        kept = [known for known in list(self._ledger.cases.values()) if not known.erased]
+        """The server that follows a killed one hands out what was acknowledged by that one.
+
+        Own cases only: another client may be erasing its own meanwhile.
+        """
+        own = [self._ledger.cases[case_id] for case_id in self._own]
+        kept = [known for known in own if not known.erased]
         for known in self._rng.sample(kept, min(2, len(kept))):
             data = window.ask("GET", f"/cases/{known.id}/images/original")
             if hashlib.sha256(data).hexdigest() != known.sent:

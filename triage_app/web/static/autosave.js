@@ -38,7 +38,7 @@ function asServer([name, value]) {
 export class Draft {
   constructor(tell = () => {}, decided = () => {}) {
     Object.assign(this, { tell, decided, id: "", version: 0, decision: "" });
-    Object.assign(this, { seen: {}, unsaved: {}, refused: {}, conflict: false, sending: null });
+    Object.assign(this, { seen: {}, unsaved: {}, refused: {}, refusal: "", conflict: false, sending: null });
   }
 
   changed(values) {
@@ -118,7 +118,8 @@ export class Draft {
       this.conflict = true;
       return this.tell("conflict");
     }
-    this.tell("refused", answer.error ?? "");
+    this.refusal = answer.error ?? "";
+    this.tell("refused", this.refusal);
     if (answer.field) this.refuse(fields, answer.field);
     // A full disk or a locked database may pass; a case that is gone or in the bin will not.
     else if (answer.status >= 500) this.again(RETRY_MS);
@@ -134,7 +135,9 @@ export class Draft {
     const decision = JSON.stringify([answer.level, answer.reasons]);
     if (decision !== this.decision) this.decided({ case: this.id });
     this.decision = decision;
-    if (!Object.keys(this.refused).length) this.schedule();
+    // What was refused stays unsaved, and is said again.
+    if (Object.keys(this.refused).length) this.tell("refused", this.refusal);
+    else this.schedule();
   }
 
   // One field that cannot be taken must not hold the others back.
