@@ -89,7 +89,7 @@ def lesion_jpeg(kind: str = "mild", size: tuple[int, int] = (600, 450), seed: in
 class ColourAssessor:
     """Stands in for the model: the colour in the middle of the crop sets the findings."""
 
-    def assess(self, data: bytes, context: ClinicalContext) -> Assessment:
+    def assess(self, data: bytes, context: ClinicalContext, *, beside: bool = False) -> Assessment:
         """Decode for real; anything but a drawn lesion is "unlike the training images"."""
         decoded = decode(data, IntakeLimits(max_bytes=LIMIT))
         evidence = self.evidence(decoded.crop)

@@ -105,17 +105,28 @@ def test_a_batch_of_any_size_gives_what_single_inputs_give() -> None:
     assert together == pytest.approx(apart, abs=1e-5)
 
 
-def test_a_second_copy_of_the_network_is_made_only_when_the_first_is_taken() -> None:
-    network = Network(tiny_model.network(), 1, copies=2)
+def test_copies_of_the_network_are_made_only_when_they_are_needed() -> None:
+    network = Network(tiny_model.network(), 2, copies=2)
     batch = np.zeros((1, 56, 56, 3), np.float32)
     for _ in range(3):
         network.forward(batch)
-    assert network._free.qsize() == 1
-    with network._session() as first, network._session() as second:
-        assert first is not second
-        assert network._free.empty()
-    network.forward(batch)
-    assert network._free.qsize() == 2
+    assert network._wide.qsize() == 1
+    assert network._narrow.empty()
+    with network._session(beside=False) as wide, network._session(beside=False) as second:
+        assert wide is not second
+        with network._session(beside=True) as third:
+            assert third not in (wide, second)
+    assert (network._wide.qsize(), network._narrow.qsize()) == (1, 2)
+    with network._session(beside=True) as one, network._session(beside=True) as other:
+        assert wide not in (one, other)
+
+
+def test_beside_others_the_network_answers_the_same() -> None:
+    network = Network(tiny_model.network(), 2, copies=2)
+    batch = model_input(images.square(90, images.Lesion(seed=3)), 56)
+    alone, beside = (network.forward(batch, beside=b) for b in (False, True))
+    for name in ("logits", "feature_map", "pooled"):
+        assert getattr(beside, name) == pytest.approx(getattr(alone, name), abs=1e-5)
 
 
 def test_the_head_is_read_from_the_file_that_serves() -> None:

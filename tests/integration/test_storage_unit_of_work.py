@@ -200,6 +200,43 @@ def test_a_writer_waits_for_another_one_that_ends_in_time(path: Path, one: Case)
     engine.dispose()
 
 
+def test_a_writer_of_this_process_waits_its_turn_and_no_longer_than_it_must(
+    path: Path, one: Case
+) -> None:
+    engine = open_engine(database(path), busy_timeout_ms=100)
+    store(engine, one)
+    with open_work(engine) as first:
+        first.lock()
+        with open_work(engine) as second, pytest.raises(StorageUnavailable, match="in use"):
+            second.lock()
+        first.cases.save(with_note(one, "the first"))
+        first.commit()
+        # Its turn ended with the commit, not with the block.
+        with open_work(engine) as third:
+            third.cases.save(with_note(stored(engine, one.id), "the third"))
+            third.commit()
+    assert stored(engine, one.id).details.note == "the third"
+    engine.dispose()
+
+
+def test_a_write_that_failed_lets_the_next_one_in(path: Path, one: Case) -> None:
+    engine = open_engine(database(path), busy_timeout_ms=100)
+    store(engine, one)
+    with pytest.raises(ZeroDivisionError), open_work(engine) as work:
+        work.cases.save(with_note(one, "never"))
+        _ = 1 / 0
+    holder = dbapi2.connect(str(path), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StorageUnavailable), open_work(engine) as work:
+        work.lock()
+    holder.close()
+    with open_work(engine) as work:
+        work.cases.save(with_note(one, "at last"))
+        work.commit()
+    assert stored(engine, one.id).details.note == "at last"
+    engine.dispose()
+
+
 def test_a_full_database_refuses_in_words_and_keeps_what_it_has(
     path: Path, engine: Engine, one: Case
 ) -> None:

@@ -72,14 +72,15 @@ class Classifier:
         detector = read_detector(read_verified(card, folder, COMPETENCE_FILE))
         return cls(card, Network(weights, threads, copies), read_head(weights), detector)
 
-    def run(self, crop: NDArray[np.uint8]) -> Prediction:
-        """Classify an analysed crop, uint8 (S, S, 3) sRGB.
+    def run(self, crop: NDArray[np.uint8], *, beside: bool = False) -> Prediction:
+        """Classify an analysed crop, uint8 (S, S, 3) sRGB; for ``beside`` see ``Network.forward``.
 
         Raises:
             ModelRefused: the model fails on this image; no finding may be shown.
             ValueError: the crop is not square uint8 RGB.
         """
-        outputs = self._network.forward(model_input(crop, self.card.input.size, self.card.views))
+        views = model_input(crop, self.card.input.size, self.card.views)
+        outputs = self._network.forward(views, beside=beside)
         logits = outputs.logits.mean(axis=0)
         score = self._detector.scores(outputs.texture.mean(axis=0)[np.newaxis])[0]
         findings = findings_of(logits, self.card.calibration)

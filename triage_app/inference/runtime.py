@@ -3,7 +3,7 @@
 import queue
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -44,19 +44,24 @@ class Network:
     def __init__(self, content: bytes, threads: int = DEFAULT_THREADS, copies: int = 1) -> None:
         """Load from the bytes of the file. Raises ModelRefused when they are no such model.
 
-        As many calls run at once as there are ``copies``, each in ``threads`` threads; the others
-        wait. A copy takes some 25 MB, and is made when it is first needed.
+        One call at a time runs in ``threads`` threads. With ``copies`` above one, so many more run
+        beside it, each in a thread of its own; others wait. A copy takes some 25 MB, and is made
+        when it is first needed.
         """
         first = _Session(content, threads)
         self.input_shape = first.input_shape
-        self._another = partial(_Session, content, threads)
-        self._unmade = copies - 1
+        self._wide: queue.LifoQueue[_Session] = queue.LifoQueue()
+        self._wide.put(first)
+        self._narrow: queue.LifoQueue[_Session] = queue.LifoQueue() if copies > 1 else self._wide
+        self._another = partial(_Session, content, 1)
+        self._unmade = copies if copies > 1 else 0
         self._lock = threading.Lock()
-        self._free: queue.LifoQueue[_Session] = queue.LifoQueue()
-        self._free.put(first)
 
-    def forward(self, batch: NDArray[np.float32]) -> Outputs:
+    def forward(self, batch: NDArray[np.float32], *, beside: bool = False) -> Outputs:
         """Run a batch, float32 (N, S, S, 3) in [-1, 1], as ``preprocessing.model_input`` makes it.
+
+        ``beside`` others, it runs in one thread: several calls in several threads each would wait
+        for one another. The results are the same.
 
         Raises:
             ModelRefused: the model fails on this input or answers with NaN or infinity.
@@ -64,7 +69,7 @@ class Network:
         """
         if batch.ndim != 4 or batch.shape[1:] != self.input_shape:
             raise ValueError(f"the model takes batches of images of the shape {self.input_shape}")
-        with self._session() as session:
+        with self._session(beside) as session:
             answer = session.run(batch)
         pooled = answer["pooled"]
         texture = answer.get("texture", pooled)
@@ -74,16 +79,20 @@ class Network:
         return outputs
 
     @contextmanager
-    def _session(self) -> "Iterator[_Session]":
+    def _session(self, beside: bool) -> "Iterator[_Session]":
         """One that nobody else uses meanwhile."""
-        try:
-            session = self._free.get_nowait()
-        except queue.Empty:
-            session = self._another() if self._may_make() else self._free.get()
+        session, home = self._free(beside)
         try:
             yield session
         finally:
-            self._free.put(session)
+            home.put(session)
+
+    def _free(self, beside: bool) -> "tuple[_Session, queue.LifoQueue[_Session]]":
+        for home in [self._narrow] if beside else [self._wide, self._narrow]:
+            with suppress(queue.Empty):
+                return home.get_nowait(), home
+        made = self._another() if self._may_make() else self._narrow.get()
+        return made, self._narrow
 
     def _may_make(self) -> bool:
         with self._lock:

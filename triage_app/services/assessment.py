@@ -123,8 +123,11 @@ class Assessor:
         # Needed to decide without a model too: the level is then "cannot assess" whatever it says.
         self._policy = model.policy if model else strict
 
-    def assess(self, data: bytes, context: ClinicalContext) -> Assessment:
-        """Assess one file; raises ImageRejected when it cannot be read as a picture."""
+    def assess(self, data: bytes, context: ClinicalContext, *, beside: bool = False) -> Assessment:
+        """Assess one file; raises ImageRejected when it cannot be read as a picture.
+
+        ``beside`` others the network runs in one thread.
+        """
         watch = _Stopwatch()
         with watch.stage("decode"):
             decoded = self._decoder.decode(data)
@@ -135,7 +138,7 @@ class Assessor:
             with watch.stage("quality"):
                 return measuring.result()
 
-        look = self._look(decoded.crop, measured, watch)
+        look = self._look(decoded.crop, measured, watch, beside)
         with watch.stage("decide"):
             decision = self.decide(look.evidence, context)
         return self._draw(decoded, look, decision, pictures.result, watch)
@@ -159,7 +162,11 @@ class Assessor:
         return decide(analysis.evidence, context, policy)
 
     def _look(
-        self, crop: NDArray[np.uint8], measured: Callable[[], ImageQuality], watch: _Stopwatch
+        self,
+        crop: NDArray[np.uint8],
+        measured: Callable[[], ImageQuality],
+        watch: _Stopwatch,
+        beside: bool,
     ) -> _Look:
         # Asked for each image: a switch that works from the next start on comes too late.
         refusal = self._refusal if self._model is None else self._suspended()
@@ -167,7 +174,7 @@ class Assessor:
             return _Look(_refused(measured(), refusal))
         try:
             with watch.stage("classify"):
-                prediction = self._model.classifier.run(crop)
+                prediction = self._model.classifier.run(crop, beside=beside)
             graded = measured()
             with watch.stage("heatmap"):
                 return self._explain(prediction, graded)

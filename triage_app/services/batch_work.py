@@ -172,7 +172,7 @@ class BatchWork:
         original = original_of(upload)
         data = self._files.read(original)
         with self._queue.turn(upload.person, Lane.BACKGROUND):
-            assessment = self._assessor.assess(data, NO_CONTEXT)
+            assessment = self._assessor.assess(data, NO_CONTEXT, beside=True)
         self._store(upload, original, data, assessment)
 
     def _store(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from triage_app.domain.errors import CaseNotFound, StaleCase, StorageUnavailable
 from triage_app.domain.people import Person
-from triage_app.storage.engine import BEGIN, IMMEDIATE
+from triage_app.storage.engine import BEGIN, IMMEDIATE, WRITER, Writer
 from triage_app.storage.schema import CaseRow
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ class Transaction:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._writer: Writer = session.get_bind().get_execution_options()[WRITER]
+        self._has_turn = False
         self._writing = False
         self._erasing = False
         self._seen: dict[str, int] = {}
@@ -46,6 +48,9 @@ class Transaction:
         if self._writing:
             return
         self.session.rollback()
+        if not self._has_turn:
+            self._writer.begin()
+            self._has_turn = True
         self.session.connection(execution_options={BEGIN: IMMEDIATE})
         self._check_seen()
         self._writing = True
@@ -57,12 +62,25 @@ class Transaction:
     def commit(self) -> None:
         """Make the changes durable; the next step begins a new transaction."""
         self.session.commit()
+        self._end_turn()
         self._writing = False
         self._seen.clear()
         self.people_seen.clear()
         if self._erasing:
             self._erasing = False
             self._forget()
+
+    def close(self) -> None:
+        """End it; what was not committed is rolled back."""
+        try:
+            self.session.close()
+        finally:
+            self._end_turn()
+
+    def _end_turn(self) -> None:
+        if self._has_turn:
+            self._has_turn = False
+            self._writer.end()
 
     def _forget(self) -> None:
         """Empty the write-ahead log, which still holds the pages as they were before.

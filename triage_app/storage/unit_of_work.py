@@ -49,7 +49,7 @@ class SqlUnitOfWork:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._transaction.session.close()  # rolls back what was not committed
+        self._transaction.close()
 
     def lock(self) -> None:
         """Take the write lock: what is read from here on stays true until ``commit``.
