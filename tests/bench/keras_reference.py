@@ -76,8 +76,9 @@ class KerasNetwork:
         self.input_shape = (reference.size, reference.size, 3)
         self._reference, self._call, self._taped, self._at_once = reference, call, taped, at_once
 
-    def forward(self, batch: NDArray[np.float32]) -> Outputs:
-        """As ``Network.forward``."""
+    def forward(self, batch: NDArray[np.float32], *, beside: bool = False) -> Outputs:
+        """As ``Network.forward``; Keras has one way only, so that ``beside`` changes nothing."""
+        del beside
         parts = [batch] if self._at_once else list(batch[:, np.newaxis])
         answers = [self._call(part) for part in parts]
         if self._taped:

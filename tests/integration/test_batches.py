@@ -178,7 +178,7 @@ def test_cases_stand_in_the_order_of_receipt_whichever_is_done_first(
         assert all(case.blinded for case in desk.cases())
 
 
-def _refuse(data: bytes, context: ClinicalContext) -> Assessment:
+def _refuse(data: bytes, context: ClinicalContext, **_how: bool) -> Assessment:
     raise DecoderFailed("Decoding took too long and was stopped.")
 
 
