@@ -214,6 +214,7 @@ EVENTS = {
     "StepsPart.end": Event(CLINICIAN, (99, None, None, "", "", None), case=True),
     "OutcomePart.histology": Event(CLINICIAN, (99, "", None, "", "", ""), case=True),
     "OutcomePart.follow_up": Event(CLINICIAN, (99, "", None, ""), case=True),
+    "WithdrawPart.withdraw": Event(CLINICIAN, (99, NOT_STORED, ""), case=True),
     "OutcomePart.attached": Event(CLINICIAN, case=True, data=True),
     "ReviewPanel.take": Event(CLINICIAN, (99,), case=True),
     "ReviewPanel.release": Event(CLINICIAN, (99,), case=True),

@@ -12,7 +12,7 @@ from triage_app.domain.checklists import SevenPoint, SevenPointChecklist, StolzA
 from triage_app.domain.context import Laterality, Sex, Site, SkinType
 from triage_app.domain.files import FileKind
 from triage_app.domain.lesion import BodyView, Lesion, MapPoint, Move, RiskFactor
-from triage_app.domain.outcome import Outcome, OutcomeMethod
+from triage_app.domain.outcome import Outcome, OutcomeMethod, Withdrawal
 from triage_app.domain.pathology import Pathology
 from triage_app.domain.reading import (
     GIVEN_LEVELS,
@@ -92,7 +92,7 @@ def step(rng: random.Random, of: Verdict, **changes: object) -> NextStep:
 
 
 def outcome(rng: random.Random, **changes: object) -> Outcome:
-    """An outcome, with or without the pathologist's document."""
+    """An outcome, with or without the pathologist's document; a quarter of them withdrawn."""
     document = stored_file(rng, FileKind.PATHOLOGY, START)
     made = Outcome(
         id=hex_id(rng),
@@ -109,7 +109,15 @@ def outcome(rng: random.Random, **changes: object) -> Outcome:
         source_key=rng.choice(["", hex_id(rng) * 2]),
         document=rng.choice([None, document]),
     )
+    if made.id < "4":
+        gone = Withdrawal(made.at + timedelta(hours=1), PEOPLE[3], "Of another\npatient: سارة")
+        made = replace(made, withdrawal=gone)
     return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def without_withdrawals(one: Case) -> Case:
+    """The case as a revision could hold it that knew none."""
+    return replace(one, outcomes=tuple(replace(o, withdrawal=None) for o in one.outcomes))
 
 
 def letter(rng: random.Random, number: int, of: Verdict) -> Letter:

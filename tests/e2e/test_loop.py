@@ -41,6 +41,7 @@ def test_a_lesion_goes_from_the_body_map_to_its_outcome(
     second = _second_image(page, blinded_site, picture)
     _compared(page, blinded_site, lesion)
     _outcome(page, blinded_site, second)
+    _withdraw(page)
 
     # The follow-up of the first image ended with the verdict on the second one.
     _go(page, blinded_site, f"/case?id={first}")
@@ -147,6 +148,23 @@ def _outcome(page: Page, site: Workstation, case: str) -> None:
     assert Path(kept.value.path()).read_bytes() == DOCUMENT
     loop.press(page, "Close case")
     loop.said(page, "The case is closed.")
+
+
+def _withdraw(page: Page) -> None:
+    """It was another patient's: the outcome is struck out, and the histology awaited again."""
+    loop.open_folded(page, "Withdraw an outcome that was recorded by mistake")
+    expect(page.get_by_text("The case, which is closed, is opened again.")).to_be_visible()
+    loop.pick(page, "withdraw-which", re.compile("Melanoma in situ"))
+    loop.press(page, "Withdraw this outcome")
+    expect(page.locator(".messages .error")).to_contain_text("Say why")
+    loop.write(page, "withdraw-reason", "The report of another patient.")
+    loop.press(page, "Withdraw this outcome")
+    loop.said(page, "The outcome is withdrawn.")
+    expect(page.locator("#reading del")).to_have_text("Melanoma in situ")
+    expect(page.get_by_text("Withdrawn because: The report of another patient.")).to_be_visible()
+    expect(page.locator("#step-what").get_by_text("Done: the result is known")).to_be_visible()
+    expect(page.get_by_role("button", name="Close case", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Withdraw an outcome")).to_be_hidden()
 
 
 def test_before_the_impression_no_page_tells_a_finding(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.loop_samples import HISTOLOGY, closed
 from tests.report_samples import urgent
 from tests.service_station import (
     CLINICIAN,
@@ -21,15 +22,20 @@ from tests.service_station import (
 )
 from triage_app.domain.case import Case
 from triage_app.domain.context import RedFlag
+from triage_app.domain.outcome import Withdrawal
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.services.fingerprint import FIRST_FORM, FORM, edited_cases, fingerprint
+from triage_app.services.report_content import Surroundings, content_hash
 from triage_app.services.verification import verify
 
 OF_THE_SAMPLE = {
     "1:": "1:dffb26cc901c4a3329cec2e68123700cabec5ccb51ba2b19358c6dc31af5edfa",
     "2:": "2:7b9e257d3e99760198a6b22cfbba218f736c49879f9d2f0403591ba3337f784c",
 }
+# Of a case with an outcome, by the program that knew no withdrawals.
+OF_AN_OUTCOME = "2:53e11cf664f6836d3b0cdce30e4f067e75139e7d8379953e956af06ec1a7371a"
+STATED_OF_AN_OUTCOME = "5da0e5e852063ec886c342cd785f5c698563cbc0107be29818982e3e6cce7bdf"
 
 
 @pytest.fixture
@@ -124,6 +130,17 @@ def test_the_form_is_raised_when_a_case_gets_other_fields() -> None:
 def test_states_of_the_first_form_are_told_as_they_were_then() -> None:
     case = urgent().content().case
     assert fingerprint(case, FIRST_FORM) == OF_THE_SAMPLE[FIRST_FORM]
+
+
+def test_states_and_reports_from_before_withdrawals_are_told_as_they_were_then() -> None:
+    content = closed()
+    assert fingerprint(content.case) == OF_AN_OUTCOME
+    around = Surroundings(dict(content.names))
+    assert content_hash(content.case, around, "Clinic", synthetic=False) == STATED_OF_AN_OUTCOME
+    gone = replace(HISTOLOGY, withdrawal=Withdrawal(HISTOLOGY.at, "c", "Another patient's."))
+    taken_back = replace(content.case, outcomes=(gone,))
+    assert fingerprint(taken_back) != OF_AN_OUTCOME
+    assert content_hash(taken_back, around, "Clinic", synthetic=False) != STATED_OF_AN_OUTCOME
 
 
 def recorded_in_the_first_form(station: Station) -> Case:

@@ -35,7 +35,9 @@ def worked_up(loop: LoopStation, reference: str = ZEBRA, word: str = WORD) -> Ca
     case = loop.verdict(case, "follow_up", due="2027-02-10", note=f"{word} note")
     case = loop.letters.issue(CLINICIAN, case.id, case.version)
     case = loop.histology(case, specimen=f"{word} 1", text=f"{word} said")
-    return loop.outcomes.attach(CLINICIAN, case.id, case.outcomes[0].id, PDF + word.encode())
+    case = loop.outcomes.attach(CLINICIAN, case.id, case.outcomes[0].id, PDF + word.encode())
+    mistaken = case.outcomes[0].id
+    return loop.outcomes.withdraw(CLINICIAN, case.id, case.version, mistaken, f"{word} was it")
 
 
 def exported(loop: LoopStation) -> tuple[zipfile.ZipFile, dict[str, Any]]:
@@ -56,6 +58,8 @@ def test_the_export_holds_lesions_reading_letters_and_documents(loop: LoopStatio
     assert told["verdicts"][0]["note"] == f"{WORD} note"
     assert told["next_steps"][0]["due"] == "2027-02-10"
     assert told["outcomes"][0]["text"] == f"{WORD} said"
+    withdrawal = told["outcomes"][0]["withdrawal"]
+    assert (withdrawal["by"], withdrawal["reason"]) == (CLINICIAN.id, f"{WORD} was it")
     assert told["moves"][0]["to_lesion"] == case.lesion_id
     for entry in (told["letters"][0]["file"], told["outcomes"][0]["document"]):
         assert sha256(archive.read(entry["path"])) == entry["sha256"]

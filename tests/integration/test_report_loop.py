@@ -14,6 +14,7 @@ from tests.loop_samples import (
     LESION,
     OVERRIDE,
     REVEAL,
+    ROWE,
     UNCHANGED,
     closed,
     compared,
@@ -23,6 +24,7 @@ from tests.loop_samples import (
 )
 from tests.report_samples import FONTS, Sample, routine, urgent
 from triage_app.domain.change import compare
+from triage_app.domain.outcome import Withdrawal
 from triage_app.domain.quality import Grade
 from triage_app.domain.reading import RevealCause
 from triage_app.domain.triage import Level
@@ -180,6 +182,26 @@ def test_of_two_outcomes_the_report_says_which_counts(draw: PdfReport) -> None:
     assert "Recorded 2026-12-13 14:05 UTC: counts" in text
     assert "kept beside the one that counts" in text
     assert "Not recorded yet" in text
+
+
+def test_a_withdrawn_outcome_stays_with_its_reason_and_counts_for_nothing(draw: PdfReport) -> None:
+    why = "The report of another patient."
+    gone = replace(HISTOLOGY, withdrawal=Withdrawal(UNCHANGED.at, ROWE, why))
+    alone = _pages(draw(with_loop(routine().content(), verdicts=(OVERRIDE,), outcomes=(gone,))))
+    assert "Outcome of" not in alone[0] and "Melanoma, invasive" not in alone[0]
+    text = " ".join(alone)
+    for item in (
+        "Recorded 2026-12-13 14:05 UTC: withdrawn",
+        "Withdrawn, 2027-12-27 14:05 UTC, a.rowe. It was recorded by mistake and counts for",
+        f"Reason for the withdrawal {why}",
+        "Result Melanoma, invasive, Breslow 0.4 mm",
+        "Counts as Nothing",
+    ):
+        assert item in text
+    both = with_loop(routine().content(), verdicts=(OVERRIDE,), outcomes=(gone, UNCHANGED))
+    text = _text(draw, both)
+    assert "Recorded 2027-12-27 14:05 UTC: counts" in text
+    assert "Counts as benign." in text and "Counts as malignant." not in text
 
 
 def test_the_last_image_of_the_lesion_stands_beside_this_one(draw: PdfReport) -> None:

@@ -74,7 +74,7 @@ def full(rng: random.Random) -> Case:
         impressions=(impression(rng),),
         verdicts=(given,),
         next_steps=(waiting,),
-        outcomes=(outcome(rng, document=None),),
+        outcomes=(outcome(rng, document=None, withdrawal=None),),
         letters=(letter(rng, 1, given),),
     )
 
@@ -313,6 +313,8 @@ DAMAGE = (
     "UPDATE next_steps SET due = 'soon'",
     "UPDATE outcomes SET diagnosis = 'mole'",
     "UPDATE outcomes SET found_on = 5",
+    "UPDATE outcomes SET withdrawn_at = 'then', withdrawn_by = 'x', withdrawn_reason = 'y'",
+    "UPDATE outcomes SET withdrawn_at = at, withdrawn_by = 'x', withdrawn_reason = ' '",
     "UPDATE letters SET file_id = 'gone'",
     "UPDATE moves SET at = 'then'",
     "UPDATE cases SET reveal_at = created_at, reveal_cause = 'curiosity'",

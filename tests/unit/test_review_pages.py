@@ -8,7 +8,7 @@ import pytest
 from tests.loop_cases import START, case
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import InvalidInput
-from triage_app.domain.outcome import Outcome, OutcomeMethod
+from triage_app.domain.outcome import Outcome, OutcomeMethod, Withdrawal
 from triage_app.domain.pathology import Pathology
 from triage_app.domain.people import LOCAL_USER
 from triage_app.domain.reading import (
@@ -27,7 +27,16 @@ from triage_app.domain.reading import (
 from triage_app.domain.triage import Level
 from triage_app.domain.withholding import IMPRESSION_FIRST, without_findings
 from triage_app.domain.worklist import DueItem, Whose, WorkCounts, WorkItem, WorkPage
-from triage_app.ui import case_parts, recall, result, review_record, review_verdict, worklist_parts
+from triage_app.ui import (
+    case_parts,
+    lesion_history,
+    recall,
+    result,
+    review_record,
+    review_verdict,
+    review_withdraw,
+    worklist_parts,
+)
 from triage_app.ui.query import HistoryQuery
 from triage_app.ui.review_impression import ImpressionPart
 from triage_app.ui.review_parts import Seen
@@ -49,6 +58,7 @@ IMPRESSION = Impression(
 TISSUE = Outcome(
     "o1", START, ROWE, OutcomeMethod.HISTOPATHOLOGY, date(2026, 5, 1), Pathology.NAEVUS
 )
+WITHDRAWAL = Withdrawal(START, ROWE, EVIL)
 
 
 def seen(shown: Case) -> Seen:
@@ -103,6 +113,40 @@ def test_the_outcome_that_counts_is_marked_and_names_its_proof() -> None:
     assert said.count("This outcome counts") == 1
     assert "Melanoma, invasive, Breslow 0.4 mm</strong> <span" in said
     assert "Counts as: Malignant" in said and "Counts as: Benign" in said
+
+
+def test_a_withdrawn_outcome_is_struck_out_and_says_why_when_and_by_whom() -> None:
+    gone = replace(TISSUE, id="o2", diagnosis=Pathology.MELANOMA_INVASIVE, withdrawal=WITHDRAWAL)
+    said = review_record.outcomes(seen(replace(case("a", 0), outcomes=(gone,))))
+    assert "<del>Melanoma, invasive</del>" in said and ">Withdrawn</span>" in said
+    assert "Withdrawn by <bdi>a.rowe</bdi>, <time" in said
+    assert EVIL not in said and "&lt;img" in said
+    assert "counts" not in said and "Counts" not in said and "<triage-document" not in said
+    said = review_record.outcomes(seen(replace(case("a", 0), outcomes=(gone, TISSUE))))
+    assert said.count("This outcome counts") == 1 and "Counts as: Malignant" not in said
+
+
+def test_the_page_says_beforehand_what_a_withdrawal_does() -> None:
+    waited = replace(STEP, kind=StepKind.HISTOLOGY)
+    done = replace(waited, ended_at=TISSUE.at, ended_by=ROWE, end=StepEnd.DONE)
+    shown = replace(case("a", 0), outcomes=(TISSUE,), next_steps=(done,), closed_at=START)
+    said = review_withdraw.consequences(shown, [TISSUE])
+    assert "can&#x27;t be undone" in said
+    assert "“Histology awaited”, due 01 Jun 2026, is open again." in said
+    assert "which is closed, is opened again" in said
+    still = replace(shown, next_steps=(), closed_at=None)
+    assert "again." not in review_withdraw.consequences(still, [TISSUE]).replace(
+        "recorded again", ""
+    )
+
+
+def test_a_lesion_shows_what_was_withdrawn_and_what_counts() -> None:
+    gone = replace(TISSUE, id="o2", diagnosis=Pathology.MELANOMA_INVASIVE, withdrawal=WITHDRAWAL)
+    shown = replace(case("a" * 32, 0), outcomes=(gone, TISSUE))
+    said = lesion_history.images([shown], {ROWE: "a.rowe"})
+    assert '<span class="sub">Outcome: Benign</span>' in said
+    assert "<del>Outcome: Malignant</del> Withdrawn by <bdi>a.rowe</bdi>, <time" in said
+    assert EVIL not in said and "&lt;img" in said
 
 
 def test_a_report_can_be_added_only_where_none_is_stored() -> None:

@@ -101,7 +101,8 @@ class Case:
     ``uploaded_by`` is the internal id of the person who sent the image; empty before 0.2.
     ``blinded``: the findings are withheld from everybody until a clinician recorded an impression;
     ``reveal`` says how that ended. ``taken_by`` is who reads it, empty for nobody. What a list of
-    the loop holds only grows, but for the ends of ``next_steps``.
+    the loop holds only grows, but for the ends of ``next_steps`` and what is added to ``outcomes``
+    later: a document, a withdrawal.
     """
 
     id: str

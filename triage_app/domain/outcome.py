@@ -33,6 +33,22 @@ OUTCOME_METHOD_LABELS: dict[OutcomeMethod, str] = {
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """That an outcome was recorded by mistake: when and by whom (internal id) it was taken back.
+
+    ``reason`` is plain text of at most ``reading.REASON_LENGTH`` characters.
+    """
+
+    at: datetime
+    by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise InvalidInput("reason", "Say why the outcome is withdrawn.")
+
+
+@dataclass(frozen=True)
 class Outcome:
     """One recorded outcome; never overwritten, a later one supersedes it.
 
@@ -40,7 +56,8 @@ class Outcome:
     in millimetres, only for invasive melanoma. ``months`` and ``changed`` belong to a follow-up:
     whole months between its first and last image, and whether the clinician saw a change.
     ``source_key`` is empty for an outcome that somebody typed; from a CSV file it is a SHA-256 of
-    the row, so that the same row is not stored twice. ``by`` is an internal id.
+    the row, so that the same row is not stored twice. ``by`` is an internal id. One that has a
+    ``withdrawal`` stays readable and counts for nothing.
     """
 
     id: str
@@ -56,6 +73,7 @@ class Outcome:
     changed: bool = False
     source_key: str = ""
     document: StoredFile | None = None
+    withdrawal: Withdrawal | None = None
 
     @property
     def proof(self) -> Proof:
@@ -107,18 +125,25 @@ def check_day(on: date, today: date) -> None:
         raise InvalidInput("on", "The date lies before 1900.")
 
 
+def standing(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Those that were not withdrawn."""
+    return [outcome for outcome in outcomes if outcome.withdrawal is None]
+
+
 def current_outcome(outcomes: Sequence[Outcome]) -> Outcome | None:
     """The outcome that counts: of histopathology the worst proof, else the last follow-up.
 
+    One that was withdrawn never does.
     A re-excision that finds nothing left does not undo the melanoma before it, and a lesion that
     changed later is no longer proven benign by the year before. Tissue that was uncertain stays
     so, since watching proves too little then; only tissue that gave no diagnosis leaves the word
     to a follow-up.
     """
     rank = {Proof.UNPROVEN: 0, Proof.BENIGN: 1, Proof.SUSPICIOUS: 2, Proof.MALIGNANT: 3}
-    tissue = [o for o in outcomes if o.method is OutcomeMethod.HISTOPATHOLOGY]
+    left = standing(outcomes)
+    tissue = [o for o in left if o.method is OutcomeMethod.HISTOPATHOLOGY]
     told = [o for o in tissue if o.diagnosis is not Pathology.NOT_DIAGNOSTIC]
     if told:
         return max(told, key=lambda outcome: (rank[outcome.proof], outcome.at))
-    watched = [o for o in outcomes if o.method is OutcomeMethod.FOLLOW_UP]
+    watched = [o for o in left if o.method is OutcomeMethod.FOLLOW_UP]
     return max(watched or tissue, key=lambda outcome: outcome.at, default=None)

@@ -53,6 +53,7 @@ class Action(StrEnum):
     VERDICT_RECORDED = "verdict_recorded"
     STEP_CHANGED = "step_changed"
     OUTCOME_RECORDED = "outcome_recorded"
+    OUTCOME_WITHDRAWN = "outcome_withdrawn"
     DOCUMENT_ADDED = "document_added"
     DOCUMENT_READ = "document_read"
     LETTER_ISSUED = "letter_issued"

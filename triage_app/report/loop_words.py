@@ -9,7 +9,7 @@ from triage_app.domain.checklists import (
     SevenPointChecklist,
     StolzAbcd,
 )
-from triage_app.domain.outcome import Outcome, OutcomeMethod
+from triage_app.domain.outcome import Outcome, OutcomeMethod, Withdrawal
 from triage_app.domain.pathology import PATHOLOGY_LABELS, PROOF_LABELS
 from triage_app.domain.reading import (
     DISPOSITION_LABELS,
@@ -119,6 +119,12 @@ def result(outcome: Outcome) -> str:
     label = PATHOLOGY_LABELS[outcome.diagnosis] if outcome.diagnosis else "No diagnosis"
     breslow = f", Breslow {outcome.breslow_mm:g} mm" if outcome.breslow_mm is not None else ""
     return f"{label}{breslow}"
+
+
+def withdrawn(withdrawal: Withdrawal, names: Names) -> str:
+    """That an outcome counts no more, since when and by whom."""
+    said = f"{moment(withdrawal.at)}, {person(names, withdrawal.by)}"
+    return f"Withdrawn, {said}. It was recorded by mistake and counts for nothing."
 
 
 def summary(outcome: Outcome) -> str:

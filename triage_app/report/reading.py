@@ -117,18 +117,26 @@ def _outcomes(desk: Desk, outcomes: Sequence[Outcome], names: Names) -> list[Flo
     counting = current_outcome(outcomes)
     parts: list[Flowable] = []
     for outcome in reversed(outcomes):
-        if len(outcomes) > 1:
-            counts = "counts" if outcome is counting else "kept beside the one that counts"
-            head = f"Recorded {words.moment(outcome.at)}: {counts}"
+        if len(outcomes) > 1 or outcome.withdrawal:
+            head = f"Recorded {words.moment(outcome.at)}: {_standing(outcome, counting)}"
             parts.append(desk.text(head, desk.styles.strong))
+        if outcome.withdrawal:
+            parts.append(desk.text(loop_words.withdrawn(outcome.withdrawal, names)))
+            parts += typed(desk, "Reason for the withdrawal", outcome.withdrawal.reason)
         parts += _outcome(desk, outcome, names)
     return desk.section("Outcome", parts)
+
+
+def _standing(outcome: Outcome, counting: Outcome | None) -> str:
+    if outcome.withdrawal:
+        return "withdrawn"
+    return "counts" if outcome is counting else "kept beside the one that counts"
 
 
 def _outcome(desk: Desk, outcome: Outcome, names: Names) -> list[Flowable]:
     facts = [
         ("Result", loop_words.result(outcome)),
-        ("Counts as", PROOF_LABELS[outcome.proof]),
+        ("Counts as", "Nothing" if outcome.withdrawal else PROOF_LABELS[outcome.proof]),
         ("Method", OUTCOME_METHOD_LABELS[outcome.method]),
         ("Date", f"{outcome.on:%Y-%m-%d}"),
         ("Recorded by", f"{person(names, outcome.by)}, {words.moment(outcome.at)}"),

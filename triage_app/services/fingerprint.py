@@ -12,13 +12,14 @@ from triage_app.domain.case import Case, CaseFilter, CaseSummary, Order
 from triage_app.domain.errors import CaseNotFound, TriageError
 from triage_app.domain.trail import Action, TrailFilter
 from triage_app.domain.withholding import without_findings
-from triage_app.services.plain import plain
+from triage_app.services.plain import plain, plain_outcomes
 from triage_app.services.ports import UnitOfWork
 from triage_app.services.storing import sha256
 
 FORM = "2:"
 """Form of the hashed record. Raise it when a case gets other fields, and say here what the form
-before did not have, so that states that were recorded in it can still be compared."""
+before did not have, so that states that were recorded in it can still be compared. A withdrawal is
+stated only where there is one, so the states before there were any need no form of their own."""
 FIRST_FORM = "1:"
 # A case whose last change was recorded in the first form had none of these.
 _SINCE_FIRST: dict[str, Any] = {
@@ -52,6 +53,7 @@ CHANGING = frozenset(
         Action.VERDICT_RECORDED,
         Action.STEP_CHANGED,
         Action.OUTCOME_RECORDED,
+        Action.OUTCOME_WITHDRAWN,
         Action.DOCUMENT_ADDED,
         Action.LETTER_ISSUED,
         Action.REPORT_ISSUED,
@@ -68,7 +70,7 @@ def fingerprint(case: Case, form: str = FORM) -> str:
 
     Empty where the first form cannot tell the case.
     """
-    stated = plain(case)
+    stated = plain(case) | {"outcomes": plain_outcomes(case.outcomes)}
     if form == FIRST_FORM:
         later = {name: stated.pop(name) for name in _SINCE_FIRST}
         if later != _SINCE_FIRST:

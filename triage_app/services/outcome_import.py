@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from triage_app.domain.case import Case
 from triage_app.domain.errors import NotAllowedInState
-from triage_app.domain.outcome import Outcome, OutcomeMethod
+from triage_app.domain.outcome import Outcome, OutcomeMethod, standing
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.import_matching import Matcher, NoMatch
@@ -26,6 +26,7 @@ class RowStatus(StrEnum):
 
     ADD = "add"
     STORED = "stored"
+    WITHDRAWN = "withdrawn"
     NO_MATCH = "no_match"
     CONFLICT = "conflict"
 
@@ -33,6 +34,7 @@ class RowStatus(StrEnum):
 ROW_STATUS_LABELS: dict[RowStatus, str] = {
     RowStatus.ADD: "Will be added",
     RowStatus.STORED: "Is stored already",
+    RowStatus.WITHDRAWN: "Withdrawn before",
     RowStatus.NO_MATCH: "Does not match",
     RowStatus.CONFLICT: "Contradicts what is stored",
 }
@@ -44,6 +46,10 @@ _CHANGED = (
     "the preview again."
 )
 _STORED = "This outcome is stored already."
+_WITHDRAWN = (
+    "This outcome was stored, and withdrawn as a mistake. If it is right after all, record it on "
+    "the page of the case."
+)
 _CONTRADICTS = (
     "Another outcome is stored of this specimen, or of one without number. If it was corrected, or "
     "is a second specimen, record it on the page of the case."
@@ -196,15 +202,24 @@ def _planned(matcher: Matcher, row: ImportRow, before: dict[str, list[ImportRow]
         return PlannedRow(row, RowStatus.NO_MATCH, row.fault, None)
     try:
         candidates = matcher.candidates(row)
-        for case in candidates:
-            if any(_is_stored(row, outcome) for outcome in case.outcomes):
-                return PlannedRow(row, RowStatus.STORED, _STORED, case)
+        known = _known(row, candidates)
+        if known is not None:
+            return known
         case = matcher.choose(row, candidates)
     except NoMatch as error:
         return PlannedRow(row, RowStatus.NO_MATCH, str(error), None)
     of_lesion = [other for other in candidates if _group(other) == _group(case)]
     status, sentence = _against(row, of_lesion, before[_group(case)])
     return PlannedRow(row, status, sentence, case)
+
+
+def _known(row: ImportRow, candidates: Sequence[Case]) -> PlannedRow | None:
+    """What becomes of a row that was stored before; None for any other."""
+    found = [(o, case) for case in candidates for o in case.outcomes if _is_stored(row, o)]
+    for outcome, case in found:
+        if outcome.withdrawal is None:
+            return PlannedRow(row, RowStatus.STORED, _STORED, case)
+    return PlannedRow(row, RowStatus.WITHDRAWN, _WITHDRAWN, found[0][1]) if found else None
 
 
 def _group(case: Case) -> str:
@@ -221,9 +236,12 @@ def _against(
             return RowStatus.STORED, f"Line {other.number} says the same."
         if _one_specimen(other.specimen, row.specimen):
             return RowStatus.CONFLICT, f"Line {other.number} says otherwise of the same specimen."
-    outcomes = [o for c in cases for o in c.outcomes if o.method is OutcomeMethod.HISTOPATHOLOGY]
+    tissue = [o for c in cases for o in c.outcomes if o.method is OutcomeMethod.HISTOPATHOLOGY]
+    outcomes = standing(tissue)
     if any(_same(row, outcome) for outcome in outcomes):
         return RowStatus.STORED, _STORED
+    if any(_same(row, outcome) for outcome in tissue):
+        return RowStatus.WITHDRAWN, _WITHDRAWN
     if any(_one_specimen(outcome.specimen, row.specimen) for outcome in outcomes):
         return RowStatus.CONFLICT, _CONTRADICTS
     return RowStatus.ADD, ""

@@ -1,7 +1,7 @@
 """What turned out: recording outcomes, and keeping the pathologist's reports."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -13,14 +13,16 @@ from triage_app.domain.errors import (
     NotAllowedInState,
 )
 from triage_app.domain.files import FileKind, StoredFile
-from triage_app.domain.outcome import Outcome, OutcomeMethod
-from triage_app.domain.pathology import Pathology
+from triage_app.domain.outcome import Outcome, Withdrawal
 from triage_app.domain.people import Actor, Permission
-from triage_app.domain.reading import NextStep, StepEnd, StepKind, ended
+from triage_app.domain.reading import REASON_LENGTH, NextStep, StepEnd, ended
+from triage_app.domain.text import clean_block
 from triage_app.domain.trail import Action, Entry, Value
+from triage_app.domain.withdrawing import asked_again, ends
 from triage_app.services.changing import change_case, refuse_in_bin
 from triage_app.services.outcome_forms import Recorder, outcome_from_form
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
+from triage_app.services.reviewers import reviewers
 from triage_app.services.storing import (
     NewFile,
     describe_file,
@@ -35,14 +37,10 @@ log = logging.getLogger(__name__)
 
 LARGEST_DOCUMENT = 10_000_000
 PDF_START = b"%PDF-"
-_ENDS: dict[OutcomeMethod, StepKind] = {
-    OutcomeMethod.HISTOPATHOLOGY: StepKind.HISTOLOGY,
-    OutcomeMethod.FOLLOW_UP: StepKind.FOLLOW_UP,
-}
 
 
 class Outcomes:
-    """Use cases on outcomes; one is never changed, a later one supersedes it."""
+    """Use cases on outcomes; one is never changed, but superseded by a later one, or withdrawn."""
 
     def __init__(
         self,
@@ -73,6 +71,38 @@ class Outcomes:
             saved = add_outcomes(unit, actor, case_id, version, [outcome], at=at)
             unit.commit()
         log.info("outcome recorded", extra={"case": case_id})
+        return shown_to(actor, saved)
+
+    def withdraw(
+        self, actor: Actor, case_id: str, version: int, outcome_id: str, reason: str
+    ) -> Case:
+        """Take back an outcome that was recorded by mistake; it stays readable and counts no more.
+
+        What only it answered is asked again, due when it was, and a closed case is opened. Raises
+        InvalidInput("reason", ...), NotAllowedInState for a case in the bin or an outcome that is
+        not there or was withdrawn before, FindingsWithheld, StaleCase.
+        """
+        actor.require(Permission.REVIEW)
+        at = self._clock()
+        withdrawal = Withdrawal(at, actor.id, clean_block(reason, "reason", REASON_LENGTH))
+        with self._units() as unit:
+            unit.lock()
+            able = reviewers(unit, actor)
+
+            def change(case: Case) -> Case:
+                require_outcome_state(case)
+                return _without(case, outcome_id, withdrawal, able)
+
+            def stated(before: Case, after: Case) -> Mapping[str, Value]:
+                new = after.next_steps[len(before.next_steps) :]
+                reopened = before.closed_at is not None
+                steps = [step.id for step in new]
+                return {"outcome": outcome_id, "steps": steps, "reopened": reopened}
+
+            action = Action.OUTCOME_WITHDRAWN
+            saved = change_case(unit, actor, case_id, version, action, change, at, stated)
+            unit.commit()
+        log.info("outcome withdrawn", extra={"case": case_id})
         return shown_to(actor, saved)
 
     def attach(self, actor: Actor, case_id: str, outcome_id: str, data: bytes) -> Case:
@@ -167,14 +197,36 @@ def add_outcomes(
 def _ended_by(
     outcome: Outcome, steps: Sequence[NextStep], by: str, at: datetime
 ) -> tuple[NextStep, ...]:
-    # A specimen that nothing could be said of leaves the question as open as it was.
-    if outcome.diagnosis is Pathology.NOT_DIAGNOSTIC:
-        return tuple(steps)
-    kind = _ENDS[outcome.method]
     return tuple(
-        ended(step, at, by, StepEnd.DONE) if step.is_open and step.kind is kind else step
+        ended(step, at, by, StepEnd.DONE) if step.is_open and ends(outcome, step) else step
         for step in steps
     )
+
+
+def _without(case: Case, outcome_id: str, withdrawal: Withdrawal, able: Collection[str]) -> Case:
+    """The case with an outcome withdrawn; ``able`` are those who can be responsible for a step."""
+    outcome = next((o for o in case.outcomes if o.id == outcome_id), None)
+    if outcome is None:
+        raise NotAllowedInState("This case has no such outcome. Reload the page.")
+    if outcome.withdrawal is not None:
+        raise NotAllowedInState("This outcome was withdrawn before.")
+    again = [
+        NextStep(
+            new_id(),
+            step.kind,
+            # Whoever had it may have left: then it is for the one who found the mistake.
+            step.owner if step.owner in able else withdrawal.by,
+            step.due,
+            withdrawal.at,
+            step.verdict_id,
+        )
+        for step in asked_again(case.next_steps, case.outcomes, outcome_id)
+    ]
+    taken_back = replace(outcome, withdrawal=withdrawal)
+    outcomes = tuple(taken_back if o is outcome else o for o in case.outcomes)
+    steps = (*case.next_steps, *again)
+    # Whoever closed the case may have relied on it, whether or not a step waited for it.
+    return replace(case, outcomes=outcomes, next_steps=steps, closed_at=None)
 
 
 def _filed_days(unit: UnitOfWork, case: Case) -> list[date]:
@@ -199,3 +251,5 @@ def _without_document(case: Case, outcome_id: str) -> None:
         raise DocumentNotFound
     if outcome.document is not None:
         raise NotAllowedInState("This outcome has its report already. Record the outcome again.")
+    if outcome.withdrawal is not None:
+        raise NotAllowedInState("This outcome was withdrawn, so no report is added to it.")

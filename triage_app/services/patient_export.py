@@ -21,10 +21,11 @@ README = """Everything that this site's dermoscopy workstation stores about one 
 
 patient.json  all data: what is known of the patient, consent, legal hold, lesions, cases with what
               was typed, findings, triage levels with their reasons, model and image facts,
-              impressions, verdicts, next steps and outcomes, issued reports and letters, reported
-              problems, and the events of the trail about all of these. Times are UTC. "path" names
-              a file of this archive, "sha256" is the hash that was stored with it. A file that
-              could not be read has no path, and "missing" says why.
+              impressions, verdicts, next steps and outcomes (with who withdrew one, when and
+              why), issued reports and letters, reported problems, and the events of the trail
+              about all of these. Times are UTC. "path" names a file of this archive, "sha256" is
+              the hash that was stored with it. A file that could not be read has no path, and
+              "missing" says why.
 cases/        one folder for each case, oldest first: the photograph as it was uploaded, the
               analysed crop, the overlay and the thumbnail, each issued report and letter and each
               pathologist's report as PDF.

@@ -1,9 +1,11 @@
 """Records of the domain as JSON can hold them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
+
+from triage_app.domain.outcome import Outcome
 
 
 def plain(value: Any) -> Any:
@@ -21,3 +23,13 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
     raise TypeError(f"cannot export a {type(value).__name__}")
+
+
+def plain_outcomes(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """The same, with a withdrawal only where there is one: hashes of all others stay as they were
+    before an outcome could be withdrawn."""
+    stated: list[dict[str, Any]] = plain(outcomes)
+    for one in stated:
+        if one["withdrawal"] is None:
+            del one["withdrawal"]
+    return stated

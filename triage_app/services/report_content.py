@@ -10,7 +10,7 @@ from triage_app.domain.lesion import Lesion, lesion_level
 from triage_app.domain.triage import Level
 from triage_app.domain.withholding import IMPRESSION_FIRST, without_findings
 from triage_app.services.names import names_of
-from triage_app.services.plain import plain
+from triage_app.services.plain import plain, plain_outcomes
 from triage_app.services.ports import UnitOfWork
 from triage_app.services.storing import sha256
 
@@ -66,6 +66,7 @@ def _people(case: Case) -> set[str]:
         *(impression.by for impression in case.impressions),
         *(verdict.by for verdict in case.verdicts),
         *(outcome.by for outcome in case.outcomes),
+        *(outcome.withdrawal.by for outcome in case.outcomes if outcome.withdrawal),
         *(person for step in steps for person in (step.owner, step.ended_by)),
         *([case.reveal.by] if case.reveal else []),
     }
@@ -85,7 +86,10 @@ def content_hash(case: Case, around: Surroundings, site_name: str, *, synthetic:
         "decision": case.analysis.decision,
         "files": sorted(file.sha256 for file in case.files.values()),
         "closed": case.closed_at,
-        "reading": [case.reveal, case.impressions, case.verdicts, case.next_steps, case.outcomes],
+        "reading": [
+            *(case.reveal, case.impressions, case.verdicts, case.next_steps),
+            plain_outcomes(case.outcomes),
+        ],
         "names": around.names,
         "lesion": _lesion(around),
         "previous": _compared(around.previous),

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from triage_app.domain.case import Case
 from triage_app.domain.errors import InvalidInput, NotAllowedInState
-from triage_app.domain.outcome import OutcomeMethod
+from triage_app.domain.outcome import OutcomeMethod, standing
 from triage_app.domain.people import Actor
 from triage_app.domain.reading import (
     REASON_LENGTH,
@@ -130,7 +130,7 @@ def _require_histology(case: Case, step: NextStep) -> None:
     # Otherwise a biopsy could be ticked off whose result nobody has seen.
     if not any(
         outcome.method is OutcomeMethod.HISTOPATHOLOGY and outcome.at >= step.opened_at
-        for outcome in case.outcomes
+        for outcome in standing(case.outcomes)
     ):
         raise NotAllowedInState(
             "Record the histology as an outcome: that ends this step. If there will be none, "

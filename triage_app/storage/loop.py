@@ -21,6 +21,7 @@ from triage_app.storage.records_loop import (
     letter_values,
     move_from_row,
     move_values,
+    outcome_changes,
     outcome_from_row,
     outcome_values,
     step_changes,
@@ -66,7 +67,7 @@ def load_loop(
 
 
 def store_loop(session: Session, case: Case, stored: Loop) -> None:
-    """Add what ``case`` has beyond ``stored``, end its steps, attach its documents.
+    """Add what ``case`` has beyond ``stored``, end its steps, attach documents, withdraw outcomes.
 
     Raises ValueError when anything else of what is stored would change: it stays as recorded. The
     files that are named must be stored before.
@@ -77,7 +78,7 @@ def store_loop(session: Session, case: Case, stored: Loop) -> None:
     adding.beyond(stored.verdicts, case.verdicts, VerdictRow, verdict_values)
     steps = _kept(stored.next_steps, case.next_steps, _end_step, session)
     adding.beyond(steps, case.next_steps, NextStepRow, step_values)
-    outcomes = _kept(stored.outcomes, case.outcomes, _attach, session)
+    outcomes = _kept(stored.outcomes, case.outcomes, _add_to_outcome, session)
     adding.beyond(outcomes, case.outcomes, OutcomeRow, outcome_values)
     adding.beyond(stored.letters, case.letters, LetterRow, letter_values)
 
@@ -138,14 +139,16 @@ def _end_step(session: Session, before: NextStep, after: NextStep) -> NextStep:
     return after
 
 
-def _attach(session: Session, before: Outcome, after: Outcome) -> Outcome:
-    """An outcome may get its document once; nothing else of it changes."""
-    if before.document is not None or replace(before, document=after.document) != after:
+def _add_to_outcome(session: Session, before: Outcome, after: Outcome) -> Outcome:
+    """An outcome may get its document and be withdrawn, each once; nothing else of it changes."""
+    document = before.document or after.document
+    allowed = replace(before, document=document, withdrawal=after.withdrawal)
+    if before.withdrawal is not None or allowed != after:
         return before
     session.execute(
         update(OutcomeRow)
         .where(OutcomeRow.id == before.id)
-        .values(document_id=after.document and after.document.id)
+        .values(outcome_changes(after))
         .execution_options(synchronize_session=False)
     )
     return after

@@ -11,7 +11,7 @@ from triage_app.domain.checklists import SevenPoint, SevenPointChecklist, StolzA
 from triage_app.domain.context import Laterality, Site
 from triage_app.domain.files import StoredFile
 from triage_app.domain.lesion import BodyView, Lesion, MapPoint, Move
-from triage_app.domain.outcome import Outcome, OutcomeMethod
+from triage_app.domain.outcome import Outcome, OutcomeMethod, Withdrawal
 from triage_app.domain.pathology import Pathology
 from triage_app.domain.reading import (
     Confidence,
@@ -214,8 +214,21 @@ def outcome_values(outcome: Outcome) -> Values:
         "months": outcome.months,
         "changed": outcome.changed,
         "source_key": outcome.source_key,
-        "document_id": outcome.document and outcome.document.id,
+        **outcome_changes(outcome),
     }
+
+
+def outcome_changes(outcome: Outcome) -> Values:
+    """Those columns of ``outcomes`` that are filled in later; what is not there yet is left out."""
+    document, withdrawal = outcome.document, outcome.withdrawal
+    added: dict[str, Any] = {"document_id": document.id} if document else {}
+    if withdrawal is not None:
+        added |= {
+            "withdrawn_at": withdrawal.at,
+            "withdrawn_by": withdrawal.by,
+            "withdrawn_reason": withdrawal.reason,
+        }
+    return added
 
 
 def outcome_from_row(row: Line, files: Mapping[str, StoredFile]) -> Outcome:
@@ -234,6 +247,9 @@ def outcome_from_row(row: Line, files: Mapping[str, StoredFile]) -> Outcome:
         changed=row.changed,
         source_key=row.source_key,
         document=None if row.document_id is None else files[row.document_id],
+        withdrawal=None
+        if row.withdrawn_at is None
+        else Withdrawal(row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason),
     )
 
 

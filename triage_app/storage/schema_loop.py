@@ -21,7 +21,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from triage_app.storage.base import Base
 
+NO_TEXT = text("''")
 OPEN_STEP = "ended_at IS NULL"
+WITHDRAWN_WHOLE = (
+    "(withdrawn_at IS NULL) = (withdrawn_by = '') AND (withdrawn_at IS NULL) ="
+    " (withdrawn_reason = '')"
+)
 
 
 class LesionRow(Base):
@@ -139,10 +144,13 @@ class NextStepRow(Base):
 
 
 class OutcomeRow(Base):
-    """What turned out; only ``document_id`` is ever filled in later, once."""
+    """What turned out; the document and the withdrawal are ever filled in later, each once."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        CheckConstraint(WITHDRAWN_WHOLE, name="withdrawn"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))
@@ -159,6 +167,9 @@ class OutcomeRow(Base):
     changed: Mapped[bool]
     source_key: Mapped[str] = mapped_column(Text)
     document_id: Mapped[str | None] = mapped_column(ForeignKey("stored_files.id"), unique=True)
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str] = mapped_column(Text, server_default=NO_TEXT)
+    withdrawn_reason: Mapped[str] = mapped_column(Text, server_default=NO_TEXT)
 
 
 class LetterRow(Base):

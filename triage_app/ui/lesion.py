@@ -188,7 +188,7 @@ class LesionPage:
     def _all(self, actor: Actor, lesion_id: str, message: str = "") -> list[Any]:
         lesions = self._desk.station.lesions
         view = lesions.lesion(actor, lesion_id)
-        changes = actor.may(CHANGE)
+        changes, names = actor.may(CHANGE), self._names(actor)
         images = lesion_parts.choices(view.cases)
         days = {case_id: label for label, case_id in images}
         line = lesion_history.as_line(view)
@@ -198,8 +198,8 @@ class LesionPage:
             gr.update(visible=True),
             *self._comparison(actor, view, images),
             lesion_history.over_time(view),
-            lesion_history.images(view.cases),
-            lesion_history.moves(view.moves, lesion_id, days, self._names(actor)),
+            lesion_history.images(view.cases, names),
+            lesion_history.moves(view.moves, lesion_id, days, names),
             gr.update(visible=changes and bool(images)),
             gr.update(choices=images, value=images[0][1] if len(images) == 1 else None),
             gr.update(choices=self._targets(actor, view) if changes else [], value=None),

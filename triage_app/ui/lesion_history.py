@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from triage_app.domain.case import Case
 from triage_app.domain.change import Comparison, TimePoint
-from triage_app.domain.outcome import current_outcome
+from triage_app.domain.outcome import Outcome, current_outcome
 from triage_app.domain.pathology import PROOF_LABELS
 from triage_app.domain.reading import DISPOSITION_LABELS
 from triage_app.domain.triage import LEVEL_LABELS
@@ -94,23 +94,23 @@ def _row(point: TimePoint, case: Case) -> list[str]:
     return [when_taken, badge(point.level), *figures, named]
 
 
-def images(cases: Sequence[Case]) -> str:
-    """The images, newest first, each leading to its case."""
+def images(cases: Sequence[Case], names: Mapping[str, str]) -> str:
+    """The images, newest first, each leading to its case; ``names`` of people by internal id."""
     if not cases:
         return section(words.IMAGES, f'<p class="hint">{words.IMAGES_NONE_HELP}</p>')
-    rows = "".join(f"<li>{_image(case)}</li>" for case in cases)
+    rows = "".join(f"<li>{_image(case, names)}</li>" for case in cases)
     return section(words.IMAGES, f'<ul class="lesion-list images">{rows}</ul>')
 
 
-def _image(case: Case) -> str:
+def _image(case: Case, names: Mapping[str, str]) -> str:
     return (
         f'<a href="/case?id={case.id}">{thumbnail(case)}'
-        f'<span class="named">{when(case.created_at)}{_judged(case)}</span>'
+        f'<span class="named">{when(case.created_at)}{_judged(case, names)}</span>'
         f'<span class="level">{shown_level(case)}</span></a>'
     )
 
 
-def _judged(case: Case) -> str:
+def _judged(case: Case, names: Mapping[str, str]) -> str:
     if is_withheld(case):
         return ""
     said = words.NO_VERDICT
@@ -124,7 +124,19 @@ def _judged(case: Case) -> str:
     if outcome:
         proof = words.OUTCOME.format(proof=PROOF_LABELS[outcome.proof])
         told += f'<span class="sub">{esc(proof)}</span>'
-    return told
+    return told + "".join(_withdrawn(one, names) for one in case.outcomes)
+
+
+def _withdrawn(outcome: Outcome, names: Mapping[str, str]) -> str:
+    """An outcome that was taken back, with when, by whom and why; empty for any other."""
+    gone = outcome.withdrawal
+    if gone is None:
+        return ""
+    proof = words.OUTCOME.format(proof=PROOF_LABELS[outcome.proof])
+    who = f"<bdi>{esc(names.get(gone.by, ''))}</bdi>"
+    said = words.WITHDRAWN.format(name=who, when=when(gone.at))
+    why = f"<bdi>{esc(gone.reason)}</bdi>"
+    return f'<span class="sub withdrawn"><del>{esc(proof)}</del> {said}: {why}</span>'
 
 
 def moves(

@@ -15,6 +15,7 @@ from triage_app.ui.review_outcome import OutcomePart
 from triage_app.ui.review_parts import CaseSteps, Seen
 from triage_app.ui.review_steps import StepsPart
 from triage_app.ui.review_verdict import VerdictPart
+from triage_app.ui.review_withdraw import WithdrawPart
 from triage_app.ui.scripts import forward
 
 
@@ -28,7 +29,9 @@ class ReviewPanel:
         self._verdict = VerdictPart(desk, page)
         self._steps = StepsPart(desk, page)
         self._outcome = OutcomePart(desk, page)
-        self._parts = (self._impression, self._verdict, self._steps, self._outcome)
+        self._withdraw = WithdrawPart(desk, page)
+        reading = (self._impression, self._verdict, self._steps)
+        self._parts = (*reading, self._outcome, self._withdraw)
 
     def build(self) -> None:
         """Draw it where it is called."""
@@ -45,6 +48,7 @@ class ReviewPanel:
             self._awaited = gr.HTML("")
             self._steps.build()
             self._ended = gr.HTML("", js_on_load=forward("triage-attached"))
+            self._withdraw.build()
             self._outcome.build()
             with gr.Row(elem_classes="review-ends"):
                 self._letter = gr.Button(words.ISSUE_LETTER, visible=False, min_width=140)

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 
 from triage_app.domain.checklists import ABCD_NAME, SEVEN_POINT_NAME
-from triage_app.domain.outcome import OUTCOME_METHOD_LABELS, Outcome, OutcomeMethod, current_outcome
+from triage_app.domain.outcome import (
+    OUTCOME_METHOD_LABELS,
+    Outcome,
+    OutcomeMethod,
+    Withdrawal,
+    current_outcome,
+)
 from triage_app.domain.pathology import PATHOLOGY_LABELS, PROOF_LABELS
 from triage_app.domain.reading import (
     DISPOSITION_LABELS,
@@ -155,24 +161,45 @@ def outcomes(seen: Seen) -> str:
 
 def _outcome(seen: Seen, outcome: Outcome, *, counts: bool) -> str:
     mark = f' <span class="state">{words.OUTCOME_COUNTS}</span>' if counts else ""
+    if outcome.withdrawal:
+        return _withdrawn(seen, outcome, outcome.withdrawal)
     proof = words.OUTCOME_PROOF.format(proof=PROOF_LABELS[outcome.proof])
+    return (
+        f"<p><strong>{esc(found(outcome))}</strong>{mark}</p><p>{esc(proof)}</p>"
+        f"{_told(seen, outcome)}"
+    )
+
+
+def _withdrawn(seen: Seen, outcome: Outcome, withdrawal: Withdrawal) -> str:
+    """What was taken back: struck out, marked in words, with why, when and by whom."""
+    mark = f'<span class="state">{words.WITHDRAWN}</span>'
+    why = _text(words.WITHDRAWN_WHY, withdrawal.reason)
+    who = f"<bdi>{esc(seen.name(withdrawal.by))}</bdi>"
+    said = words.WITHDRAWN_BY.format(name=who, when=when(withdrawal.at))
+    return (
+        f"<p><del>{esc(found(outcome))}</del> {mark}</p>{why}"
+        f'<p class="hint">{said}</p>{_told(seen, outcome)}'
+    )
+
+
+def _told(seen: Seen, outcome: Outcome) -> str:
     text = f'<p class="typed"><bdi>{esc(outcome.text)}</bdi></p>' if outcome.text else ""
     method = f"{OUTCOME_METHOD_LABELS[outcome.method]}, {shown_day(outcome.on)}"
     return (
-        f"<p><strong>{esc(_found(outcome))}</strong>{mark}</p><p>{esc(proof)}</p>"
         f"<p>{esc(method)}{_specimen(outcome)}</p>{text}{_document(seen, outcome)}"
         f"{_signed(seen, outcome.by, outcome)}"
     )
 
 
-def _found(outcome: Outcome) -> str:
+def found(outcome: Outcome) -> str:
+    """What turned out, in a line."""
     if outcome.method is OutcomeMethod.FOLLOW_UP:
         changed = words.OUTCOME_CHANGED if outcome.changed else words.OUTCOME_SAME
         return f"{words.OUTCOME_MONTHS.format(months=outcome.months)}, {changed}"
-    found = PATHOLOGY_LABELS[outcome.diagnosis] if outcome.diagnosis else ""
+    diagnosis = PATHOLOGY_LABELS[outcome.diagnosis] if outcome.diagnosis else ""
     if outcome.breslow_mm is None:
-        return found
-    return f"{found}, {words.OUTCOME_BRESLOW.format(mm=outcome.breslow_mm)}"
+        return diagnosis
+    return f"{diagnosis}, {words.OUTCOME_BRESLOW.format(mm=outcome.breslow_mm)}"
 
 
 def _specimen(outcome: Outcome) -> str:
@@ -186,7 +213,8 @@ def _document(seen: Seen, outcome: Outcome) -> str:
     if outcome.document is not None:
         address = f"/outcomes/{outcome.id}.pdf"
         return f'<p><a href="{address}" download>{words.OUTCOME_DOCUMENT}</a></p>'
-    if outcome.method is not OutcomeMethod.HISTOPATHOLOGY or not seen.reviews:
+    takes_one = outcome.method is OutcomeMethod.HISTOPATHOLOGY and outcome.withdrawal is None
+    if not takes_one or not seen.reviews:
         return ""
     return (
         f'<triage-document data-case="{seen.case.id}" data-outcome="{outcome.id}">'

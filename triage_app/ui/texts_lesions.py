@@ -157,6 +157,8 @@ CHOICE_NEW = "A new lesion"
 CHOICE_NEW_DO = "Create the lesion and file the image under it"
 CHOICE_DO = "File under this lesion"
 
+WITHDRAWN = "Withdrawn by {name}, {when}"
+
 # Outcomes from a file
 OUTCOMES_IN = "Outcomes from a CSV file"
 OUTCOMES_HELP = (
@@ -191,6 +193,7 @@ PREVIEW_COLUMNS = (
 PREVIEW_COUNTS = {
     RowStatus.ADD: "{count} will be added",
     RowStatus.STORED: "{count} stored already",
+    RowStatus.WITHDRAWN: "{count} withdrawn before",
     RowStatus.NO_MATCH: "{count} without a match",
     RowStatus.CONFLICT: "{count} contradict what is stored",
 }

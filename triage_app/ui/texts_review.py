@@ -147,6 +147,22 @@ OUTCOME_SPECIMEN = "Specimen {number}"
 OUTCOME_MONTHS = "{months} months between the first and the last image"
 OUTCOME_CHANGED, OUTCOME_SAME = "changed", "without change"
 OUTCOME_DOCUMENT = "Download the pathologist's report (PDF)"
+WITHDRAWN = "Withdrawn"
+WITHDRAWN_WHY = "Withdrawn because: {text}"
+WITHDRAWN_BY = "Withdrawn by {name}, {when}"
+WITHDRAW_MORE = "Withdraw an outcome that was recorded by mistake"
+WITHDRAW_HELP = (
+    "It counts no more, and stays readable here and in reports as withdrawn, with your reason. "
+    "That can't be undone: one that was right after all is recorded again."
+)
+WITHDRAW_STEP = "{outcome}: “{kind}”, due {day}, is open again."
+WITHDRAW_CLOSED = "The case, which is closed, is opened again."
+WITHDRAW_WHICH = "Which outcome"
+WITHDRAW_CHOICE = "{found} ({method}, {day})"
+WITHDRAW_WHY = "Why it was a mistake"
+WITHDRAW_DO = "Withdraw this outcome"
+WITHDRAW_NONE = "Choose the outcome that is withdrawn."
+WITHDRAW_DONE = "The outcome is withdrawn."
 ATTACHED = "The PDF is stored with the outcome."
 
 # Letter
