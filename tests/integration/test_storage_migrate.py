@@ -237,6 +237,7 @@ def test_a_downgrade_is_refused(path: Path) -> None:
 
 def test_there_is_one_line_of_revisions_from_the_first_to_the_last() -> None:
     scripts = ScriptDirectory.from_config(migrate.alembic_config())
+    assert migrate.revisions() == [s.revision for s in scripts.walk_revisions()][::-1]
     assert [s.revision for s in scripts.walk_revisions()][::-1] == [
         "0001",
         "0002",

@@ -109,3 +109,19 @@ def test_starts_that_race_all_succeed_from_any_folder(
     store(engine, case(random.Random(1)))
     engine.dispose()
     assert list(folder.iterdir()) == []
+
+
+def test_a_start_with_nothing_to_migrate_does_not_load_alembic(path: Path) -> None:
+    migrate.upgrade(url(path))
+    code = (
+        "import sys; from triage_app.storage.migrate import upgrade; upgrade(sys.argv[1]); "
+        "print('alembic' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, url(path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["False"]

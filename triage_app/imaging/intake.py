@@ -13,7 +13,6 @@ from io import BytesIO
 from typing import NoReturn
 
 import numpy as np
-import pillow_heif
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
@@ -110,6 +109,9 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
 @lru_cache(maxsize=1)
 def register_decoders() -> None:
     """Load Pillow's decoders and the HEIC decoder, once."""
+    # Here, so that a server, which never decodes, has no such native code in it.
+    import pillow_heif  # noqa: PLC0415
+
     Image.init()
     # One thread: a picture of a phone is quick anyway, and each thread costs address space.
     pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
