@@ -21,6 +21,7 @@ from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Evidence, Level, Policy, Reason, ReasonCode, decide
+from triage_app.storage import migrate
 from triage_app.storage.engine import open_engine, session_factory
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
@@ -36,6 +37,20 @@ WORDS = (
 def hex_id(rng: random.Random) -> str:
     """An id as the program makes them, but repeatable."""
     return f"{rng.getrandbits(128):032x}"
+
+
+def url(path: Path) -> str:
+    """The address of a database at ``path``, whatever lies there."""
+    return f"sqlite:///{path}"
+
+
+def older_database(path: Path, revision: str, *cases: Case) -> Path:
+    """A database of an earlier revision with cases in it; they have nothing that it can't hold."""
+    migrate.upgrade(url(path), revision)
+    engine = open_engine(url(path))
+    store(engine, *cases)
+    engine.dispose()
+    return path
 
 
 def database(path: Path) -> str:

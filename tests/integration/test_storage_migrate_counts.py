@@ -8,7 +8,7 @@ import pytest
 from pysqlite3 import dbapi2
 from sqlalchemy import Engine
 
-from tests.storage_cases import engine_for, open_work, store, stored
+from tests.storage_cases import engine_for, older_database, open_work, store, stored, url
 from tests.storage_lists import ids, page, sorted_ids
 from tests.storage_loop import looped, without_withdrawals
 from triage_app.domain.case import Case, CaseFilter, Order
@@ -30,16 +30,7 @@ def cases() -> list[Case]:
 @pytest.fixture
 def path(tmp_path: Path, cases: list[Case]) -> Path:
     """A database of the fourth revision, which differs from later ones in counts and indexes."""
-    path = tmp_path / "triage.db"
-    migrate.upgrade(url(path), "0004")
-    engine = open_engine(url(path))
-    store(engine, *cases)
-    engine.dispose()
-    return path
-
-
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    return older_database(tmp_path / "triage.db", "0004", *cases)
 
 
 def contents(path: Path) -> dict[str, list[Any]]:

@@ -11,7 +11,17 @@ from pysqlite3 import dbapi2
 from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
-from tests.storage_cases import START, case, engine_for, open_work, store, stored, stored_file
+from tests.storage_cases import (
+    START,
+    case,
+    engine_for,
+    older_database,
+    open_work,
+    store,
+    stored,
+    stored_file,
+    url,
+)
 from tests.storage_loop import PEOPLE, looped, outcome, without_withdrawals
 from triage_app.domain.case import Case
 from triage_app.domain.files import FileKind
@@ -39,16 +49,7 @@ def cases() -> list[Case]:
 @pytest.fixture
 def old(tmp_path: Path, cases: list[Case]) -> Path:
     """A database of the sixth revision, in which no outcome can be withdrawn."""
-    path = tmp_path / "old.db"
-    migrate.upgrade(url(path), "0006")
-    engine = open_engine(url(path))
-    store(engine, *cases)
-    engine.dispose()
-    return path
-
-
-def url(path: Path) -> str:
-    return f"sqlite:///{path}"
+    return older_database(tmp_path / "old.db", "0006", *cases)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
