@@ -79,7 +79,7 @@ class ScriptedClassifier:
     melanoma: float = 0.02
     fault: Exception | None = None
 
-    def run(self, crop: Any) -> Prediction:
+    def run(self, crop: Any, *, beside: bool = False) -> Prediction:
         if self.fault:
             raise self.fault
         shares = dict.fromkeys(Diagnosis, 0.0)
