@@ -87,6 +87,14 @@ class _Look:
     leading_even_weights: Diagnosis | None = None
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What needs only the pixels; ``pictures`` are crop and thumbnail as JPEG."""
+
+    quality: ImageQuality
+    pictures: tuple[bytes, bytes]
+
+
 @dataclass
 class _Stopwatch:
     """Milliseconds by stage."""
@@ -131,17 +139,16 @@ class Assessor:
         watch = _Stopwatch()
         with watch.stage("decode"):
             decoded = self._decoder.decode(data)
-        measuring = self._beside.submit(quality.measure, decoded.crop)
-        pictures = self._beside.submit(_pictures, decoded.crop)
+        seeing = self._beside.submit(_see, decoded.crop)
 
         def measured() -> ImageQuality:
             with watch.stage("quality"):
-                return measuring.result()
+                return seeing.result().quality
 
         look = self._look(decoded.crop, measured, watch, beside)
         with watch.stage("decide"):
             decision = self.decide(look.evidence, context)
-        return self._draw(decoded, look, decision, pictures.result, watch)
+        return self._draw(decoded, look, decision, seeing.result().pictures, watch)
 
     def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
         """The rule with this site's policy."""
@@ -207,13 +214,13 @@ class Assessor:
         decoded: Decoded,
         look: _Look,
         decision: Decision,
-        pictures: Callable[[], tuple[bytes, bytes]],
+        pictures: tuple[bytes, bytes],
         watch: _Stopwatch,
     ) -> Assessment:
         # An image that cannot be assessed shows no overlay: it would be a finding in a picture.
         shown = look.heat if decision.findings_level is not Level.CANNOT_ASSESS else None
         with watch.stage("draw"):
-            crop_jpeg, thumbnail = pictures()
+            crop_jpeg, thumbnail = pictures
             side = min(decoded.crop.shape[0], overlay.OVERLAY_SIDE)
             overlay_png = overlay.render_overlay(shown, side) if shown is not None else None
         return Assessment(
@@ -232,9 +239,8 @@ class Assessor:
         )
 
 
-def _pictures(crop: NDArray[np.uint8]) -> tuple[bytes, bytes]:
-    """Crop and thumbnail as JPEG."""
-    return overlay.encode_jpeg(crop), overlay.thumbnail(crop)
+def _see(crop: NDArray[np.uint8]) -> _Seen:
+    return _Seen(quality.measure(crop), (overlay.encode_jpeg(crop), overlay.thumbnail(crop)))
 
 
 def _refused(measured: ImageQuality, sentence: str) -> Evidence:

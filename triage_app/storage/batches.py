@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from triage_app.domain.batch import BatchCounts, Upload, UploadState
-from triage_app.storage.base import Values
+from triage_app.storage.base import Values, add_rows, table_of
 from triage_app.storage.records import (
     IDS_PER_QUERY,
     DamagedEntry,
@@ -20,6 +20,38 @@ from triage_app.storage.transaction import Transaction
 
 _HELD = UploadRow.file_id.is_not(None)
 _BLANK: Values = {"file_id": None, "sha256": "", "source_name": "", "reason": ""}
+# Written once, as in ``storage.repository``. What needs no rows as objects asks the table itself.
+_UPLOADS = table_of(UploadRow).c
+_OWNER = select(_UPLOADS.person).where(_UPLOADS.batch_id == bindparam("batch_id")).limit(1)
+_COUNTS = (
+    select(_UPLOADS.state, func.count())
+    .where(_UPLOADS.batch_id == bindparam("batch_id"))
+    .group_by(_UPLOADS.state)
+)
+_UPLOAD = (
+    select(UploadRow)
+    .where(UploadRow.id == bindparam("upload_id"))
+    .execution_options(populate_existing=True)
+)
+_CHANGE = update(table_of(UploadRow)).where(_UPLOADS.id == bindparam("upload_id"))
+_FIRST_PERSON = (
+    select(_UPLOADS.person)
+    .where(_UPLOADS.state == UploadState.WAITING.value, _UPLOADS.file_id.is_not(None))
+    .order_by(_UPLOADS.person)
+    .limit(1)
+)
+_NEXT_PERSON = _FIRST_PERSON.where(_UPLOADS.person > bindparam("after"))
+_WAITING_OF = (
+    select(UploadRow)
+    .where(
+        UploadRow.person == bindparam("person"),
+        UploadRow.state == UploadState.WAITING.value,
+        _HELD,
+    )
+    .order_by(UploadRow.received_at, UploadRow.id)
+    .limit(bindparam("size"))
+    .execution_options(populate_existing=True)
+)
 
 
 class SqlUploadRepository:
@@ -37,30 +69,25 @@ class SqlUploadRepository:
         if not all(map(is_id, (upload.id, upload.batch_id, upload.file_id))):
             raise ValueError("an id of an upload is malformed")
         self._transaction.write()
-        self._session.execute(insert(UploadRow).values(**vars(upload)))
+        add_rows(self._session, UploadRow, [vars(upload)])
 
     def get(self, upload_id: str) -> Upload | None:
         """The file with this id, also when it is a case by now."""
         if not is_id(upload_id):
             return None
-        row = self._session.scalar(
-            select(UploadRow)
-            .where(UploadRow.id == upload_id)
-            .execution_options(populate_existing=True)
-        )
+        row = self._session.scalar(_UPLOAD, {"upload_id": upload_id})
         return None if row is None else _upload(row)
 
     def owner(self, batch_id: str) -> str | None:
         """Who sent the batch; None where nothing of it is known."""
         if not is_id(batch_id):
             return None
-        query = select(UploadRow.person).where(UploadRow.batch_id == batch_id).limit(1)
-        return self._session.scalar(query)
+        return self._session.scalar(_OWNER, {"batch_id": batch_id})
 
     def counts(self, batch_id: str) -> BatchCounts:
         """How far the batch is."""
-        query = select(UploadRow.state, func.count()).where(UploadRow.batch_id == batch_id)
-        found = {row[0]: row[1] for row in self._session.execute(query.group_by(UploadRow.state))}
+        rows = self._session.execute(_COUNTS, {"batch_id": batch_id})
+        found = {row[0]: row[1] for row in rows}
         wanted = (UploadState.WAITING, UploadState.FAILED, UploadState.DONE)
         return BatchCounts(*(found.get(state.value, 0) for state in wanted))
 
@@ -72,20 +99,14 @@ class SqlUploadRepository:
 
     def next_person(self, after: str) -> str | None:
         """The next person, by id and round again, for whom a file waits."""
-        waiting = (UploadRow.state == UploadState.WAITING.value, _HELD)
-        first = select(UploadRow.person).where(*waiting).order_by(UploadRow.person).limit(1)
-        found = self._session.scalar(first.where(UploadRow.person > after))
-        return found if found is not None else self._session.scalar(first)
+        found = self._session.scalar(_NEXT_PERSON, {"after": after})
+        return found if found is not None else self._session.scalar(_FIRST_PERSON)
 
     def next_of(self, person: str, without: Collection[str]) -> Upload | None:
         """What waits longest of this person, but for files that are being worked on."""
-        some = self._some(
-            len(without) + 1,
-            UploadRow.person == person,
-            UploadRow.state == UploadState.WAITING.value,
-            _HELD,
-        )
-        return next((upload for upload in some if upload.id not in without), None)
+        wanted = {"person": person, "size": len(without) + 1}
+        rows = self._session.scalars(_WAITING_OF, wanted).all()
+        return next((_upload(row) for row in rows if row.id not in without), None)
 
     def held(self, person: str) -> int:
         """How many files of this person wait or have failed."""
@@ -143,12 +164,8 @@ class SqlUploadRepository:
 
     def _set(self, upload_id: str, values: Values) -> None:
         self._transaction.write()
-        self._session.execute(
-            update(UploadRow)
-            .where(UploadRow.id == upload_id)
-            .values(values)
-            .execution_options(synchronize_session=False)
-        )
+        # Past the session, as ``add_rows``.
+        self._session.connection().execute(_CHANGE, {"upload_id": upload_id, **values})
 
     def _some(self, size: int, *which: ColumnElement[bool]) -> Sequence[Upload]:
         query = select(UploadRow).where(*which).order_by(UploadRow.received_at, UploadRow.id)

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Table, insert, inspect, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from triage_app.domain.case import Case
 from triage_app.domain.files import StoredFile
 from triage_app.domain.outcome import Outcome
 from triage_app.domain.reading import NextStep
-from triage_app.storage.base import Base, Values
+from triage_app.storage.base import Base, Values, add_rows, table_of
 from triage_app.storage.records_loop import (
     Line,
     Loop,
@@ -101,8 +102,9 @@ class _Adding:
         if tuple(wanted[: len(stored)]) != tuple(stored):
             raise ValueError(f"what was recorded in {model.__tablename__} cannot be changed")
         for number, item in enumerate(wanted[len(stored) :], start=len(stored) + 1):
+            # One by one: what was never withdrawn has fewer columns than what was.
             row = {"number": number, **values(item), "case_id": self._case_id}
-            self._session.execute(insert(model).values(row))
+            add_rows(self._session, model, [row])
 
 
 def _kept(
@@ -156,12 +158,10 @@ def _add_to_outcome(session: Session, before: Outcome, after: Outcome) -> Outcom
 
 def _rows(session: Session, model: type[Base], case_id: str) -> Sequence[Line]:
     """Rows as they are now: nothing that the session read before stands in for them."""
-    table = _table(model)
-    query = select(table).where(table.c.case_id == case_id).order_by(table.c.number)
-    return session.execute(query).all()
+    return session.execute(_lines(model), {"case_id": case_id}).all()
 
 
-def _table(model: type[Base]) -> Table:
-    table: Any = inspect(model).local_table
-    assert isinstance(table, Table)
-    return table
+@cache
+def _lines(model: type[Base]) -> Select[Any]:
+    table = table_of(model)
+    return select(table).where(table.c.case_id == bindparam("case_id")).order_by(table.c.number)

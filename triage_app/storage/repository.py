@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from triage_app.domain.case import Analysis, Case, CaseFilter, Order, Page, Report
 from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
 from triage_app.domain.files import StoredFile
+from triage_app.storage.base import Values, add_rows
 from triage_app.storage.batches import SqlUploadRepository
 from triage_app.storage.listing import list_page
 from triage_app.storage.loop import NOTHING, load_loop, store_loop
@@ -28,6 +29,32 @@ from triage_app.storage.records import (
 from triage_app.storage.records_loop import loop_files
 from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
 from triage_app.storage.transaction import Transaction
+
+# What every stored image asks for is written once: to build and compare a statement takes longer
+# than to run it.
+_CASE = (
+    select(CaseRow)
+    .where(CaseRow.id == bindparam("case_id"))
+    .execution_options(populate_existing=True)
+)
+_CURRENT_ANALYSIS = (
+    select(AnalysisRow)
+    .where(AnalysisRow.case_id == bindparam("case_id"))
+    .order_by(AnalysisRow.number.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
+_FILES = (
+    select(StoredFileRow)
+    .where(StoredFileRow.case_id == bindparam("case_id"))
+    .order_by(StoredFileRow.number)
+)
+_LAST_FILE = select(func.max(StoredFileRow.number)).where(
+    StoredFileRow.case_id == bindparam("case_id")
+)
+_REPORTS = (
+    select(ReportRow).where(ReportRow.case_id == bindparam("case_id")).order_by(ReportRow.number)
+)
 
 
 class SqlCaseRepository:
@@ -52,7 +79,7 @@ class SqlCaseRepository:
         """
         values = case_values(case)
         self._transaction.write()
-        self._session.execute(insert(CaseRow).values(values))
+        add_rows(self._session, CaseRow, [values])
         self._add_analysis(case.id, case.analysis, 1)
         self._add_new_files(case, {})
         self._add_new_reports(case)
@@ -66,11 +93,7 @@ class SqlCaseRepository:
         if not is_id(case_id):
             raise CaseNotFound
         with reading_records():
-            row = self._session.scalar(
-                select(CaseRow)
-                .where(CaseRow.id == case_id)
-                .execution_options(populate_existing=True)
-            )
+            row = self._session.scalar(_CASE, {"case_id": case_id})
             if row is None:
                 raise CaseNotFound
             files = self._files(case_id)
@@ -176,30 +199,21 @@ class SqlCaseRepository:
         return self._session.scalar(select(CaseRow.id).where(CaseRow.id == case_id)) is not None
 
     def _current_analysis(self, case_id: str) -> AnalysisRow:
-        query = (
-            select(AnalysisRow)
-            .where(AnalysisRow.case_id == case_id)
-            .order_by(AnalysisRow.number.desc())
-            .limit(1)
-            .execution_options(populate_existing=True)
-        )
-        row = self._session.scalar(query)
+        row = self._session.scalar(_CURRENT_ANALYSIS, {"case_id": case_id})
         if row is None:
             raise DamagedRecord
         return row
 
     def _files(self, case_id: str) -> dict[str, StoredFile]:
-        query = select(StoredFileRow).where(StoredFileRow.case_id == case_id)
-        rows = self._session.scalars(query.order_by(StoredFileRow.number))
+        rows = self._session.scalars(_FILES, {"case_id": case_id})
         return {row.id: stored_file(row) for row in rows}
 
     def _reports(self, case_id: str) -> Sequence[ReportRow]:
-        query = select(ReportRow).where(ReportRow.case_id == case_id)
-        return self._session.scalars(query.order_by(ReportRow.number)).all()
+        return self._session.scalars(_REPORTS, {"case_id": case_id}).all()
 
     def _add_analysis(self, case_id: str, analysis: Analysis, number: int) -> None:
         values = {**analysis_values(analysis), "case_id": case_id, "number": number}
-        self._session.execute(insert(AnalysisRow).values(values))
+        add_rows(self._session, AnalysisRow, [values])
 
     def _save_analysis(self, case: Case) -> None:
         query = (
@@ -220,19 +234,21 @@ class SqlCaseRepository:
         )
 
     def _add_new_files(self, case: Case, stored: Mapping[str, StoredFile]) -> None:
-        query = select(func.max(StoredFileRow.number)).where(StoredFileRow.case_id == case.id)
-        last = self._session.scalar(query) or 0
         reported = (report.file for report in case.reports)
         wanted = (*case.files.values(), *reported, *loop_files(case))
         new = [file for file in wanted if file.id not in stored]
-        for number, file in enumerate(new, start=last + 1):
-            values = {**file_values(file), "case_id": case.id, "number": number}
-            self._session.execute(insert(StoredFileRow).values(values))
+        last = (self._session.scalar(_LAST_FILE, {"case_id": case.id}) or 0) if stored else 0
+        rows = [
+            {**file_values(file), "case_id": case.id, "number": number}
+            for number, file in enumerate(new, start=last + 1)
+        ]
+        add_rows(self._session, StoredFileRow, rows)
 
     def _add_new_reports(self, case: Case) -> None:
+        if not case.reports:
+            return
         query = select(ReportRow.id).where(ReportRow.case_id == case.id)
         stored = set(self._session.scalars(query))
         new: list[Report] = [report for report in case.reports if report.id not in stored]
-        for report in new:
-            values = {**report_values(report), "case_id": case.id}
-            self._session.execute(insert(ReportRow).values(values))
+        rows: list[Values] = [{**report_values(report), "case_id": case.id} for report in new]
+        add_rows(self._session, ReportRow, rows)

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from triage_app.domain.site import (
     SafetyProblem,
     SiteCounts,
 )
+from triage_app.storage.base import table_of
 from triage_app.storage.counters import miscounted, recount
 from triage_app.storage.counts import count_cases
 from triage_app.storage.folding import can_occur, fold, prefix_range
@@ -24,6 +25,10 @@ from triage_app.storage.records_site import patient_from_row, patient_values
 from triage_app.storage.schema import CaseRow
 from triage_app.storage.schema_site import CertificateRow, PatientRow, ProblemRow, SettingRow
 from triage_app.storage.transaction import Transaction
+
+# Asked for each image, so written once: see ``storage.repository``.
+_SETTINGS = table_of(SettingRow).c
+_SETTING = select(_SETTINGS.value).where(_SETTINGS.name == bindparam("name"))
 
 
 class SqlSiteRepository:
@@ -43,7 +48,7 @@ class SqlSiteRepository:
 
     def setting(self, name: str) -> str | None:
         """A stored setting, None when never set."""
-        return self._session.scalar(select(SettingRow.value).where(SettingRow.name == name))
+        return self._session.scalar(_SETTING, {"name": name})
 
     def set(self, name: str, value: str, at: datetime) -> None:
         """Store a setting."""

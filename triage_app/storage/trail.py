@@ -13,13 +13,13 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    insert,
     select,
 )
 from sqlalchemy.orm import Session
 
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.trail import START, Anchor, Entry, Event, TrailFilter, chained
+from triage_app.storage.base import add_rows, table_of
 from triage_app.storage.folding import can_occur
 from triage_app.storage.records import DamagedEntry
 from triage_app.storage.schema import TrailRow
@@ -27,6 +27,9 @@ from triage_app.storage.transaction import Transaction
 
 LARGEST_PAGE = 500
 PORTION = 1_000
+
+_TRAIL = table_of(TrailRow).c
+_TIP = select(_TRAIL.number, _TRAIL.hash).order_by(_TRAIL.number.desc()).limit(1)
 
 # Stands for a time that cannot be read; no event has it, so the hash of its row does not fit.
 UNREADABLE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -58,24 +61,12 @@ class SqlTrailRepository:
         self._transaction.write()
         last = self.tip()
         event = chained(entry, at.astimezone(UTC), last.number + 1, last.hash)
-        self._session.execute(
-            insert(TrailRow).values(
-                number=event.number,
-                at=event.at,
-                actor=event.actor,
-                action=event.action,
-                subject=event.subject,
-                details=event.details,
-                previous=event.previous,
-                hash=event.hash,
-            )
-        )
+        add_rows(self._session, TrailRow, [vars(event)])
         return event
 
     def tip(self) -> Anchor:
         """Number and hash of the last event; Anchor(0, START) when there is none."""
-        query = select(TrailRow.number, TrailRow.hash).order_by(TrailRow.number.desc()).limit(1)
-        last = self._session.execute(query).one_or_none()
+        last = self._session.execute(_TIP).one_or_none()
         return Anchor(0, START) if last is None else Anchor(last.number, last.hash)
 
     def every(self) -> Iterator[Event]:
