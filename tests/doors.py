@@ -86,6 +86,7 @@ def _batch_file(whose: str, who: frozenset[str]) -> Door:
     return Door("POST", "/api/batches/{batch_id}/files", who, 202, path, sent)
 
 
+BATCH_STEPS = ("", "/retry", "/dismiss", "/stop")
 FORM = {"name": "", "password": "", "old": "", "new": "x", "repeat": "y"}
 DOORS = (
     Door("GET", "/", SIGNED_IN, 303),
@@ -102,8 +103,8 @@ DOORS = (
     Door("POST", "/api/uploads", UPLOADERS, 422, sent={"content": b"no picture"}),
     _batch_file("own", frozenset({"photographer"})),
     _batch_file("other", CLINICIAN),
-    *(_batch(step, "own_batch", UPLOADERS) for step in ("", "/retry", "/dismiss")),
-    *(_batch(step, "other_batch", CLINICIAN) for step in ("", "/retry", "/dismiss")),
+    *(_batch(step, "own_batch", UPLOADERS) for step in BATCH_STEPS),
+    *(_batch(step, "other_batch", CLINICIAN) for step in BATCH_STEPS),
     _draft("own", UPLOADERS),
     _draft("other", CLINICIAN),
     _file("own", CLINICIAN),

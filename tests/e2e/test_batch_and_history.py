@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -99,6 +100,32 @@ def test_what_was_sent_is_analysed_though_the_tab_is_closed_and_the_server_kille
     expect(page.locator(".batch-line")).to_have_count(8)
 
 
+def test_a_batch_that_was_a_mistake_is_stopped_and_nothing_more_of_it_is_analysed(
+    fresh_workstation: Workstation, open_page: Opener, picture: Picture
+) -> None:
+    # Large, so that they are sent faster than they are analysed.
+    large, count = images.jpeg(width=4000, height=3000), 40
+    files = [picture(f"wrong-{i}.jpg", large + str(i).encode()) for i in range(count)]
+    page = open_page(fresh_workstation, "/batch")
+    uploader = uploader_of(page)
+    expect(uploader.locator(".title")).to_be_visible()
+    _add(page, files)
+    uploader.get_by_role("button", name="Stop this batch").click()
+    expect(uploader.get_by_role("button", name="Go on")).to_be_focused()
+    uploader.get_by_role("button", name="Go on").click()
+    uploader.get_by_role("button", name="Stop this batch").click()
+    uploader.get_by_role("button", name="Dismiss what waits").click()
+    expect(uploader.locator(".halt")).to_be_empty()
+    batch = page.url.rpartition("id=")[2]
+    seen = _seen(fresh_workstation, batch)
+    assert seen["waiting"] == seen["failed"] == 0 and seen["done"] == seen["total"] < count
+    words = f"{seen['done']} of {seen['done']} image" if seen["done"] else "Nothing of this batch"
+    expect(uploader.locator(".message")).to_contain_text(words)
+    page.reload()
+    expect(page.locator(".batch-line")).to_have_count(min(seen["done"], 25))
+    assert _seen(fresh_workstation, batch) == seen
+
+
 def uploader_of(page: Page) -> Locator:
     """The element that sends files and tells how far they are."""
     return page.locator("triage-batch-uploader")
@@ -106,13 +133,17 @@ def uploader_of(page: Page) -> Locator:
 
 def _received(workstation: Workstation, batch: str, count: int) -> None:
     end = time.monotonic() + 30
-    address = f"{workstation.address}/api/batches/{batch}"
     while time.monotonic() < end:
-        with urlopen(address, timeout=30) as answer:
-            if json.load(answer)["total"] == count:
-                return
+        if _seen(workstation, batch)["total"] == count:
+            return
         time.sleep(0.05)
     pytest.fail("the files were not received")
+
+
+def _seen(workstation: Workstation, batch: str) -> dict[str, Any]:
+    with urlopen(f"{workstation.address}/api/batches/{batch}", timeout=30) as answer:
+        seen: dict[str, Any] = json.load(answer)
+    return seen
 
 
 def test_history_filters_pages_and_keeps_its_address(

@@ -110,6 +110,31 @@ def test_what_was_dismissed_while_it_was_analysed_becomes_no_case(
     assert desk.cases() == [] and desk.files() == []
 
 
+def test_a_batch_that_is_stopped_keeps_what_was_analysed_and_dismisses_what_waits(
+    desk: BatchDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage_app.services.intake._PORTION", 2)
+    bad, first = desk.send(data=NO_PICTURE), desk.send()
+    desk.work()
+    waiting = [desk.send() for _ in range(5)]
+    elsewhere = desk.send(batch="cd" * 16)
+    assert desk.station.intake.stop(CLINICIAN, BATCH) == 5
+    counts = desk.progress().counts
+    assert (counts.total, counts.waiting, counts.failed, counts.done) == (2, 0, 1, 1)
+    assert [case.files[FileKind.ORIGINAL].id for case in desk.cases()] == [first.file_id]
+    left = {path.name for path in desk.files()}
+    assert {bad.file_id, first.file_id, elsewhere.file_id} <= left
+    assert not left & {upload.file_id for upload in waiting}
+    assert _actions(desk).count(Action.UPLOAD_DISMISSED) == 5
+    assert desk.station.intake.stop(CLINICIAN, BATCH) == 0
+    assert desk.work() == 1 and len(desk.cases("cd" * 16)) == 1
+
+
+def test_a_batch_of_which_nothing_is_known_cannot_be_stopped(desk: BatchDesk) -> None:
+    with pytest.raises(BatchNotFound):
+        desk.station.intake.stop(CLINICIAN, BATCH)
+
+
 @pytest.mark.parametrize("durable", [False, True])
 def test_a_commit_that_fails_leaves_one_case_in_the_end(
     desk: BatchDesk, monkeypatch: pytest.MonkeyPatch, durable: bool
@@ -193,6 +218,7 @@ def test_a_photographer_learns_nothing_of_another_ones_batch(desk: BatchDesk) ->
         lambda: desk.send(OTHER_PHOTOGRAPHER),
         lambda: intake.retry(OTHER_PHOTOGRAPHER, BATCH, [bad.id]),
         lambda: intake.dismiss(OTHER_PHOTOGRAPHER, BATCH, [bad.id]),
+        lambda: intake.stop(OTHER_PHOTOGRAPHER, BATCH),
     ):
         with pytest.raises(BatchNotFound):
             attempt()

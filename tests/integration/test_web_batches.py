@@ -69,6 +69,16 @@ def test_a_batch_is_acknowledged_at_once_and_its_progress_is_the_servers(
     assert _send(client, NO_PICTURE, bad).json()["state"] == "dismissed"
 
 
+def test_a_batch_is_stopped_and_what_was_dismissed_stays_so(client: TestClient) -> None:
+    sent = [number() for _ in range(3)]
+    for upload in sent:
+        _send(client, web_station.lesion_jpeg(), upload)
+    seen = client.post(f"{PATH}/stop", json={}).json()
+    assert (seen["total"], seen["waiting"]) == (0, 0)
+    assert _send(client, web_station.lesion_jpeg(), sent[0]).json()["state"] == "dismissed"
+    assert client.post(f"/api/batches/{'9' * 32}/stop", json={}).status_code == 404
+
+
 @pytest.mark.parametrize("upload", ["", "12", "../" + "a" * 29, "G" * 32])
 def test_a_file_without_a_number_of_its_own_is_refused(client: TestClient, upload: str) -> None:
     assert _send(client, NO_PICTURE, upload).status_code == 400

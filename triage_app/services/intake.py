@@ -116,6 +116,19 @@ class Intake:
         self._files.remove([upload.file_id for upload in wanted])
         return len(wanted)
 
+    def stop(self, actor: Actor, batch_id: str) -> int:
+        """Remove all files of a batch that wait, for good; how many. What was analysed stays.
+
+        Raises BatchNotFound for somebody else's batch, and for one of which nothing is known.
+        """
+        actor.require(Permission.UPLOAD)
+
+        def waiting(unit: UnitOfWork) -> Sequence[Upload]:
+            _require_sight(actor, unit.uploads.owner(batch_id))
+            return unit.uploads.waiting(batch_id, _PORTION)
+
+        return self._dismiss_all(actor, waiting, self._clock())
+
     def forget(self) -> int:
         """Forget files that were closed long ago; how many."""
         with self._units() as unit:
@@ -128,18 +141,27 @@ class Intake:
 
         0 keeps everything.
         """
-        removed, at = 0, self._clock()
-        while months > 0:
+        if months <= 0:
+            return 0
+        at = self._clock()
+        before = months_before(at, months)
+        return self._dismiss_all(SYSTEM, lambda u: u.uploads.failed_before(before, _PORTION), at)
+
+    def _dismiss_all(
+        self, actor: Actor, find: Callable[[UnitOfWork], Sequence[Upload]], at: datetime
+    ) -> int:
+        """In portions, so that others may write in between."""
+        removed = 0
+        while True:
             with self._units() as unit:
                 unit.lock()
-                old = unit.uploads.failed_before(months_before(at, months), _PORTION)
-                self._close(unit, SYSTEM, old, at)
+                some = find(unit)
+                self._close(unit, actor, some, at)
                 unit.commit()
-            if not old:
-                break
-            self._files.remove([upload.file_id for upload in old])
-            removed += len(old)
-        return removed
+            if not some:
+                return removed
+            self._files.remove([upload.file_id for upload in some])
+            removed += len(some)
 
     def _keep(self, unit: UnitOfWork, actor: Actor, upload: Upload) -> Upload:
         try:

@@ -68,6 +68,9 @@ class UploadRepository(Protocol):
     def failed(self, batch_id: str, size: int) -> Sequence[Upload]:
         """Files of the batch that could not be used, in the order received."""
 
+    def waiting(self, batch_id: str, size: int) -> Sequence[Upload]:
+        """Files of the batch that wait, in the order received."""
+
     def next_person(self, after: str) -> str | None:
         """The next person, by id and round again, for whom a file waits."""
 

@@ -97,6 +97,12 @@ class SqlUploadRepository:
             size, UploadRow.batch_id == batch_id, UploadRow.state == UploadState.FAILED.value
         )
 
+    def waiting(self, batch_id: str, size: int) -> Sequence[Upload]:
+        """Files of the batch that wait, in the order received."""
+        return self._some(
+            size, UploadRow.batch_id == batch_id, UploadRow.state == UploadState.WAITING.value
+        )
+
     def next_person(self, after: str) -> str | None:
         """The next person, by id and round again, for whom a file waits."""
         found = self._session.scalar(_NEXT_PERSON, {"after": after})

@@ -60,6 +60,12 @@ def router(station: Application, doorway: Doorway) -> APIRouter:
         await to_thread.run_sync(station.intake.dismiss, actor, batch_id, body.files)
         return told(await to_thread.run_sync(station.intake.progress, actor, batch_id))
 
+    @routes.post("/api/batches/{batch_id}/stop")
+    async def stop(batch_id: str, request: Request) -> dict[str, object]:
+        actor = authorise(request, Permission.UPLOAD)
+        await to_thread.run_sync(station.intake.stop, actor, batch_id)
+        return told(await to_thread.run_sync(station.intake.progress, actor, batch_id))
+
     return routes
 
 

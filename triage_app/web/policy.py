@@ -72,7 +72,7 @@ RULES: tuple[Rule, ...] = (
     _send("POST", UPLOAD_PATH, _UPLOAD),
     _send("POST", BATCH_FILES_PATH.pattern, _UPLOAD),
     _get(rf"/api/batches/{_ID}", _UPLOAD, quiet=True),
-    _send("POST", rf"/api/batches/{_ID}/(?:retry|dismiss)", _UPLOAD),
+    _send("POST", rf"/api/batches/{_ID}/(?:retry|dismiss|stop)", _UPLOAD),
     _send("PUT", rf"/api/cases/{_ID}/draft", _UPLOAD | _CHANGE),
     _send("POST", rf"/api/cases/{_ID}/file", _CHANGE),
     _get(rf"/cases/{_ID}/images/(?:original|crop|overlay|thumbnail)", places.SIGHT),

@@ -16,7 +16,8 @@ const MORE_STYLE = `
     color: #7d1019; background: #fdecec; border-left: 4px solid #a31621; }
   li span { flex: 1 1 14rem; }
   ul:empty, .all:empty, .sending:empty { display: none; }
-  .all { display: flex; gap: .6rem; margin-top: .6rem; }
+  .all { display: flex; flex-wrap: wrap; gap: .6rem; margin-top: .6rem; align-items: center; }
+  .halt { justify-content: center; }
   button { min-height: 36px; padding: 0 .8rem; border: 1px solid #0b5c7d; border-radius: 4px; background: #fff;
     color: #0b5c7d; font: inherit; cursor: pointer; }
   button:focus-visible { outline: 3px solid #0b5c7d; outline-offset: 2px; }
@@ -43,7 +44,9 @@ class BatchUploader extends DropZone {
     this.sending = element("p", { class: "sending", role: "status" });
     this.all = element("div", { class: "all" });
     this.list = element("ul", { "aria-label": BATCH.failures });
-    this.zone.append(this.sending, this.list, this.all);
+    this.halt = element("div", { class: "all halt", role: "group", "aria-live": "polite" });
+    this.halting = this.trouble = "";
+    this.zone.append(this.sending, this.halt, this.list, this.all);
     this.zone.querySelector(".choices").append(this.folderInput());
     window.addEventListener("beforeunload", (event) => {
       if (this.outbox.busy) event.preventDefault();
@@ -111,6 +114,38 @@ class BatchUploader extends DropZone {
     this.look();
   }
 
+  // One button while anything waits, and a question before it does what can't be taken back. Drawn
+  // only when it changes: who is about to press it must not lose the focus.
+  offerStop() {
+    const going = this.outbox.busy || this.seen?.waiting > 0 || this.halting === "stopping";
+    const wanted = going ? this.halting || "offer" : "";
+    if (wanted === this.halt.dataset.shows) return;
+    this.halt.dataset.shows = wanted;
+    const turn = (state) => () => {
+      this.halting = state;
+      this.offerStop();
+      this.halt.querySelector("button")?.focus();
+    };
+    const shown = {
+      offer: () => [button(BATCH.stop, turn("ask"))],
+      ask: () => [element("span", {}, BATCH.stopSure), button(BATCH.stopNo, turn("")), button(BATCH.stopYes, () => this.stop())],
+      stopping: () => [element("span", {}, BATCH.stopping)],
+    };
+    this.halt.replaceChildren(...(shown[wanted]?.() ?? []));
+  }
+
+  async stop() {
+    this.halting = "stopping";
+    this.trouble = "";
+    await this.outbox.stop();
+    const seen = await this.ask(`/api/batches/${this.batch}/stop`, {});
+    this.halting = "";
+    if (seen) this.tell(seen);
+    else if (this.outbox.sent || this.named) this.trouble = BATCH.stopFailed;
+    if (seen ? !seen.total : !this.outbox.sent) this.say(BATCH.stopped);
+    this.look();
+  }
+
   tell(seen) {
     this.seen = seen;
     this.bar.hidden = !seen.total;
@@ -139,9 +174,11 @@ class BatchUploader extends DropZone {
     else if (outbox.sent && seen?.waiting) words.push(BATCH.allSent(outbox.sent));
     if (outbox.note) words.push((outbox.note.offline ? BATCH.again : BATCH.busy)(outbox.note.seconds));
     if (this.leftOut) words.push(BATCH.leftOut(this.leftOut));
+    if (this.trouble) words.push(this.trouble);
     this.sending.textContent = words.join(" ");
     if (seen?.total) this.say(progressWords(seen));
     if (outbox.refused.length) this.listFailures();
+    this.offerStop();
   }
 
   listFailures() {

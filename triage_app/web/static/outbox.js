@@ -7,11 +7,29 @@ import { BATCH } from "/components/words-batch.js";
 const AT_ONCE = 3;
 // Together about four minutes: a server that starts anew, or a cable that is put back.
 const PAUSES_S = [1, 2, 4, 8, 15, 30, 60, 60, 60];
+const pause = (seconds, stopped) =>
+  new Promise((over) => {
+    const timer = setTimeout(over, 1000 * seconds);
+    stopped.addEventListener("abort", () => { clearTimeout(timer); over(); }, { once: true });
+  });
 
 export class Outbox {
   constructor(batch, limit, changed) {
     Object.assign(this, { batch, limit, changed, waiting: [], refused: [], running: 0, sent: 0, total: 0 });
     this.note = null;
+    this.posts = new Set();
+    this.going = new AbortController();
+  }
+
+  // Sends nothing more. What is on its way has arrived when this ends.
+  async stop() {
+    this.going.abort();
+    this.going = new AbortController();
+    this.total -= this.waiting.length;
+    this.waiting = [];
+    this.note = null;
+    await Promise.all(this.posts);
+    this.changed();
   }
 
   get busy() {
@@ -19,7 +37,7 @@ export class Outbox {
   }
 
   add(files) {
-    for (const file of files) this.waiting.push({ file, number: newId(), tries: 0 });
+    for (const file of files) this.waiting.push({ file, number: newId(), tries: 0, stopped: this.going.signal });
     this.total += files.length;
     while (this.running < AT_ONCE && this.waiting.length) this.work();
     this.changed();
@@ -39,7 +57,10 @@ export class Outbox {
   async deliver(parcel) {
     const { file } = parcel;
     if (file.size > this.limit) return this.refuse(file, WORDS.tooLarge(this.limit / 1e6));
-    const answer = await this.post(parcel);
+    const post = this.post(parcel);
+    this.posts.add(post);
+    const answer = await post;
+    this.posts.delete(post);
     if (answer.ok) {
       this.sent += 1;
       this.note = null;
@@ -48,19 +69,26 @@ export class Outbox {
     if (answer.status === 401) return leave();
     const { error = WORDS.unclear, code = "" } = answer.said;
     const offline = answer.status === 0;
+    if (parcel.stopped.aborted) return this.drop();
     if ((code === "busy" || offline) && parcel.tries < PAUSES_S.length) {
       const seconds = code === "busy" ? answer.seconds : PAUSES_S[parcel.tries];
       // Busy is no fault: only a connection that stays away ends the trying.
       if (offline) parcel.tries += 1;
       this.note = { offline, seconds };
       this.changed();
-      await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+      await pause(seconds, parcel.stopped);
+      if (parcel.stopped.aborted) return this.drop();
       this.waiting.unshift(parcel);
       return;
     }
     this.refuse(file, offline ? WORDS.noConnection : error);
     // The day's limit is reached: all that waits would be refused as well.
     if (code === "too_many") for (const { file: other } of this.waiting.splice(0)) this.refuse(other, error);
+  }
+
+  // It was on its way when all was stopped, and has not arrived.
+  drop() {
+    this.total -= 1;
   }
 
   refuse(file, reason) {

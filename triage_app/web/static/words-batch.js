@@ -22,6 +22,13 @@ export const BATCH = {
   dismiss: "Dismiss",
   retryAll: "Try all again",
   dismissAll: "Dismiss all",
+  stop: "Stop this batch",
+  stopSure: "Dismiss the images that were not analysed yet? What was analysed stays.",
+  stopYes: "Dismiss what waits",
+  stopNo: "Go on",
+  stopping: "Stopping…",
+  stopped: "Stopped. Nothing of this batch was kept.",
+  stopFailed: "The batch could not be stopped. Try again.",
   more: (count) => `and ${count} more`,
   unnamed: "Unnamed image",
 };
