@@ -9,7 +9,7 @@ from gradio.components import Component
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
-from triage_app.ui import case_parts, form, frame, problem, result, review_verdict, texts
+from triage_app.ui import begun, case_parts, form, frame, problem, result, review_verdict, texts
 from triage_app.ui.case_parts import reports
 from triage_app.ui.case_steps import StepButtons
 from triage_app.ui.desk import Desk, bind, case_of, known_form
@@ -69,7 +69,8 @@ class CasePage:
     def _wire(self, page: gr.Blocks) -> None:
         form.wire(self._form)
         opened = bind(page.load, self.open, outputs=[self._way, *self._everything])
-        form.restore(self._form, opened)
+        self._put_back(opened)
+        begun.wire(self._review.forms, self._form.case_id)
         redrawn = [self._result, self._head, self._review.verdict_choice]
         bind(self._result.submit, self.redecided, outputs=redrawn)
         self._wire_buttons(self._buttons)
@@ -92,18 +93,28 @@ class CasePage:
         trigger: Callable[..., gr.events.Dependency],
         handler: Callable[..., Any],
         inputs: Sequence[Component] = (),
+        form: str = "",
     ) -> gr.events.Dependency:
-        """Bind a handler that takes the case, its version and ``inputs``, and gives a page."""
+        """Bind a handler that takes the case, its version and ``inputs``, and gives a page.
+
+        ``form`` names the form of the reading that it records.
+        """
         taken = [*self._form.handle, *inputs]
-        flushed = call("review", "flushed", len(taken))
+        flushed = call("review", "flushed", len(taken), form)
         done = bind(trigger, handler, inputs=taken, outputs=self._everything, js=flushed)
-        return form.restore(self._form, done)
+        return self._put_back(done)
+
+    def _put_back(self, drawn: gr.events.Dependency) -> gr.events.Dependency:
+        """What was typed and not stored, after the page was drawn."""
+        restored = form.restore(self._form, drawn)
+        return begun.restore(self._review.forms, self._form.handle, restored)
 
     def bind_news(
         self, trigger: Callable[..., gr.events.Dependency], handler: Callable[..., Any]
     ) -> gr.events.Dependency:
         """Bind a handler of an event that an element of the page tells, and gives a page."""
-        return form.restore(self._form, bind(trigger, handler, outputs=self._everything))
+        drawing = call("begun", "drawing")
+        return self._put_back(bind(trigger, handler, outputs=self._everything, js=drawing))
 
     def open(self, request: gr.Request) -> list[Any]:
         """Fill the page from its address."""

@@ -1,9 +1,10 @@
 """The reading of a case on its page: impression, verdict, next steps, outcome, letter."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from triage_app.domain.case import Case
 from triage_app.domain.people import Actor, Permission
@@ -59,6 +60,12 @@ class ReviewPanel:
     def verdict_choice(self) -> gr.Radio:
         """The levels of the verdict, which follow the level that the software gives."""
         return self._verdict.choice
+
+    @property
+    def forms(self) -> Mapping[str, Sequence[Component]]:
+        """Fields of what can be recorded, by the name of its form."""
+        parts = (self._impression, self._verdict, self._outcome)
+        return {name: fields for part in parts for name, fields in part.forms.items()}
 
     @property
     def outputs(self) -> list[Any]:

@@ -96,14 +96,22 @@ class ImpressionPart:
     @property
     def outputs(self) -> list[Any]:
         """What ``filled`` fills."""
-        fields = [self._diagnosis, self._level, self._confidence, *self._rules]
         folded = [self._abcd_frame, self._seven_frame]
-        return [self._frame, self._help, self._record, *folded, *fields]
+        return [self._frame, self._help, self._record, *folded, *self._fields]
+
+    @property
+    def _fields(self) -> list[Component]:
+        return [self._diagnosis, self._level, self._confidence, *self._rules]
+
+    @property
+    def forms(self) -> dict[str, list[Component]]:
+        """Its fields by the name of the form."""
+        return {"impression": self._fields}
 
     def wire(self) -> None:
         """Bind the events."""
-        fields = [self._diagnosis, self._level, self._confidence, *self._rules]
-        recorded = self._page.bind_step(self._record.click, self.record, fields)
+        step, fields = self._page.bind_step, self._fields
+        recorded = step(self._record.click, self.record, fields, "impression")
         recorded.then(fn=None, js=call("review", "revealed"))
         self._seven_point.input(
             fn=None,

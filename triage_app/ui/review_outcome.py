@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from triage_app.domain.case import Case
 from triage_app.domain.outcome import OutcomeMethod
@@ -71,16 +72,24 @@ class OutcomePart:
         return [self._on, self._diagnosis, self._breslow, self._specimen, self._text]
 
     @property
+    def _followed_up(self) -> list[Any]:
+        return [self._last, self._changed, self._followed]
+
+    @property
+    def forms(self) -> dict[str, list[Component]]:
+        """Fields of each of its forms, by name."""
+        return {"histology": self._tissue, "follow_up": self._followed_up}
+
+    @property
     def outputs(self) -> list[Any]:
         """What ``filled`` fills."""
-        followed = [self._last, self._changed, self._followed]
-        return [self._histology, self._follow_up, *self._tissue, *followed]
+        return [self._histology, self._follow_up, *self._tissue, *self._followed_up]
 
     def wire(self) -> None:
         """Bind the events."""
-        self._page.bind_step(self._record_histology.click, self.histology, self._tissue)
-        followed = [self._last, self._changed, self._followed]
-        self._page.bind_step(self._record_follow_up.click, self.follow_up, followed)
+        bind_step = self._page.bind_step
+        bind_step(self._record_histology.click, self.histology, self._tissue, "histology")
+        bind_step(self._record_follow_up.click, self.follow_up, self._followed_up, "follow_up")
 
     def histology(  # noqa: PLR0917 - one argument for each field, in order
         self,

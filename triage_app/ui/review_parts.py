@@ -32,10 +32,12 @@ class CaseSteps(Protocol):
         trigger: Callable[..., Any],
         handler: Callable[..., Any],
         inputs: Sequence[Component] = (),
+        form: str = "",
     ) -> Any:
         """Bind a handler that takes the case, its version and ``inputs``, and gives a page.
 
-        What was typed in the form is saved before.
+        What was typed in the case's form is saved before. ``form`` is the name of the reading's
+        form that is recorded, which is then begun no more.
         """
 
     def bind_news(self, trigger: Callable[..., Any], handler: Callable[..., Any]) -> Any:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from triage_app.domain.people import Permission
 from triage_app.domain.reading import DISPOSITION_LABELS, GIVEN_LEVELS
@@ -58,8 +59,16 @@ class VerdictPart:
     @property
     def outputs(self) -> list[Any]:
         """What ``filled`` fills."""
-        fields = [self._choice, self._reason, self._disposition, self._due, self._note]
-        return [self._hint, self._frame, self._again, *fields]
+        return [self._hint, self._frame, self._again, *self._fields]
+
+    @property
+    def _fields(self) -> list[Component]:
+        return [self._choice, self._reason, self._disposition, self._due, self._note]
+
+    @property
+    def forms(self) -> dict[str, list[Component]]:
+        """Its fields by the name of the form."""
+        return {"verdict": self._fields}
 
     @property
     def choice(self) -> gr.Radio:
@@ -75,8 +84,7 @@ class VerdictPart:
                 outputs=[self._due],
                 show_progress="hidden",
             )
-        fields = [self._choice, self._reason, self._disposition, self._due, self._note]
-        self._page.bind_step(self._record.click, self.record, fields)
+        self._page.bind_step(self._record.click, self.record, self._fields, "verdict")
 
     def record(  # noqa: PLR0917 - one argument for each field, in order
         self,

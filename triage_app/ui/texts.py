@@ -226,7 +226,7 @@ BATCH_CONTEXT = (
     "add them."
 )
 BATCH_DRAFTS = "Images of this batch"
-BATCH_EMPTY = "No image has been added yet."
+BATCH_EMPTY = "No image to show yet. Images appear here when they have been analysed."
 SELECT = "Select"
 SELECT_ALL = "Select all"
 APPLY_SELECTED = "Apply to selected"

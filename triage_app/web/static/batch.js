@@ -20,6 +20,7 @@ const MORE_STYLE = `
   .halt { justify-content: center; }
   button { min-height: 36px; padding: 0 .8rem; border: 1px solid #0b5c7d; border-radius: 4px; background: #fff;
     color: #0b5c7d; font: inherit; cursor: pointer; }
+  @media (pointer: coarse), (max-width: 900px) { button { min-height: 44px; } }
   button:focus-visible { outline: 3px solid #0b5c7d; outline-offset: 2px; }
   .sending { margin: .5rem 0 0; font-size: .9rem; }`;
 

@@ -1,30 +1,23 @@
 // The reading of a case: steps of the server, choices that exclude each other, dates, PDFs.
+import { meant, record } from "/components/begun.js";
 import { element } from "/components/dom.js";
 import { flush } from "/components/form.js";
 import { leave } from "/components/me.js";
 import { REVIEW } from "/components/words-review.js";
 
 const LARGEST_MB = 10;
-const before = new Map();
 let begun = false;
 
 // Before a step of the server: saves the form, then hands on its case and version, and what was
-// chosen. `count` is the number of values that the step takes.
-export async function flushed(count, ...values) {
+// chosen. `count` is the number of values that the step takes, `form` the reading that it records.
+export async function flushed(count, form, ...values) {
   begun = false;
-  return [...(await flush()), ...values.slice(2, count)];
+  const [id, version] = await flush();
+  record(form, version);
+  return [id, version, ...values.slice(2, count)];
 }
 
-// "None" and the other choices exclude each other; the one ticked last counts.
-export function exclusive(none, values) {
-  const was = before.get(none) ?? [];
-  const added = (values ?? []).filter((value) => !was.includes(value));
-  let chosen = values ?? [];
-  if (added.includes(none)) chosen = [none];
-  else if (added.length) chosen = chosen.filter((value) => value !== none);
-  before.set(none, chosen);
-  return [chosen];
-}
+export const exclusive = (none, values) => [meant(values ?? [], none)];
 
 // The day so many months from today, as year-month-day; the last of a shorter month.
 export function inMonths(months) {
