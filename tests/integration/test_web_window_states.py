@@ -75,7 +75,9 @@ def test_of_many_windows_only_the_last_are_kept_and_the_others_are_given_back(
     gc.collect()
     assert first() is None
     assert set(house.pages.state_holder.time_last_used) == set(_kept(house))
-    assert len(house.pages._queue.pending_event_ids_session) <= KEPT
+    queue = house.pages._queue
+    assert len(queue.pending_event_ids_session) <= KEPT
+    assert set(queue.pending_messages_per_session) == set(_kept(house))
 
 
 @pytest.mark.soak

@@ -80,6 +80,9 @@ class WindowStates:
                 self._holder.session_data.pop(name, None)
                 self._holder.time_last_used.pop(name, None)
                 self._pages._queue.pending_event_ids_session.pop(name, None)
+                # Its line of messages is empty, since the window rests. Gradio keeps 2,000 of them,
+                # 5 kB each.
+                self._pages._queue.pending_messages_per_session.pop(name, None)
         self._forget_lines()
 
     def _is_drawn(self, session_hash: str) -> bool:
