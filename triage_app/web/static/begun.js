@@ -4,12 +4,20 @@ import { same } from "/components/autosave.js";
 import * as vault from "/components/vault.js";
 
 const NONE = "none";
+const SETTLED_MS = 1000;
 const key = (id, form) => `triage-begun:${id}:${form}`;
-// Values of each form as the server draws it, without anything begun.
-const blanks = new Map();
 let recording = { form: "", version: 0 };
-// While the page is drawn, fields change that nobody has touched.
+// While the page is drawn, fields change that nobody has touched, and some tell it a little later.
 let drawn = false;
+let drawnAt = 0;
+
+function today() {
+  const now = new Date();
+  return new Date(now - 60_000 * now.getTimezoneOffset()).toISOString().slice(0, 10);
+}
+
+// A field as the server draws it: empty, or with the present day.
+const blank = (value) => (value ?? "").length === 0 || value === today();
 
 // "None" and the other choices exclude each other; the one ticked last, which stands last, counts.
 export function meant(ticked, none = NONE) {
@@ -18,7 +26,8 @@ export function meant(ticked, none = NONE) {
 
 // The fields of a form of the case have changed.
 export async function changed(form, id, ...values) {
-  if (!id || !drawn) return;
+  const settling = performance.now() - drawnAt < SETTLED_MS;
+  if (!id || !drawn || (settling && values.every(blank))) return;
   const kept = values.map((value) => (Array.isArray(value) ? meant(value) : value));
   await vault.put(key(id, form), kept);
 }
@@ -40,25 +49,26 @@ export function record(form, version) {
 export async function again(forms, id, version, ...values) {
   const recorded = version > recording.version ? recording.form : "";
   recording = { form: "", version: 0 };
+  // From here on typing is kept; what was typed before is among the values.
+  drawn = true;
+  drawnAt = performance.now();
   const found = [];
   for (const [form, count] of forms) {
     const shown = values.splice(0, count);
-    if (!blanks.has(form)) blanks.set(form, shown);
     if (form === recorded) vault.drop(key(id, form));
     const wanted = id && form !== recorded ? await begun(form, id, shown) : shown;
     // Undefined leaves a field as it is.
     found.push(...wanted.map((value, i) => (same(value, shown[i]) ? undefined : value)));
   }
-  drawn = true;
+  drawnAt = performance.now();
   return found;
 }
 
 // What is shown, with what was kept where a field is as the server drew it.
 async function begun(form, id, shown) {
   const kept = await vault.get(key(id, form));
-  const blank = blanks.get(form);
   const whole = kept?.length === shown.length;
-  const wanted = shown.map((value, i) => (whole && same(value, blank[i]) ? kept[i] : value));
-  if (!same(wanted, blank)) await vault.put(key(id, form), wanted);
+  const wanted = shown.map((value, i) => (whole && blank(value) ? kept[i] : value));
+  if (!wanted.every(blank)) await vault.put(key(id, form), wanted);
   return wanted;
 }
