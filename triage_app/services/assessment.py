@@ -60,8 +60,9 @@ class Assessment:
     ``heat``: float32 (h, w) in [0, 1] over the analysed crop, or None where there is no overlay.
     ``crop_jpeg`` and ``thumbnail_jpeg`` are JPEG bytes, ``overlay_png`` a PNG or None.
     ``timings`` are milliseconds by stage; of what is done beside the network, quality and the two
-    JPEGs, only what was waited for. ``leading_even_weights`` is the diagnosis that fits best
-    were all seven equally frequent, or None where the model did not answer; it decides nothing.
+    JPEGs after it, only what was waited for, as "quality". ``leading_even_weights`` is the
+    diagnosis that fits best were all seven equally frequent, or None where the model did not
+    answer; it decides nothing.
     """
 
     decoded: Decoded
