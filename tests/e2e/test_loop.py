@@ -253,7 +253,7 @@ def test_outcomes_of_a_file_are_shown_first_and_stored_once(
     expect(page.locator(".preview")).to_contain_text("1 without a match")
     loop.press(page, "Add 1 outcome")
     loop.said(page, "1 added, 0 stored before, 1 left out.")
-    chooser.set_input_files(picture("outcomes.csv", rows.encode()))
+    chooser.set_input_files(picture("unicode.txt", rows.replace(";", "\t").encode("utf-16")))
     expect(page.locator(".preview")).to_contain_text("1 stored already")
     expect(page.get_by_role("button", name="Add 1 outcome")).to_be_hidden()
 

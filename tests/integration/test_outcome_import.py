@@ -296,10 +296,10 @@ def test_two_specimens_of_one_lesion_stay_together(
     [
         (f"{ZEBRA},L1,H1", "3 cells"),
         (f"{ZEBRA},L1,H1,,naevus", "date of the report is missing"),
-        (f"{ZEBRA},L1,H1,25.11.2026,naevus", "must be a day such as"),
+        (f"{ZEBRA},L1,H1,11/10/2026,naevus", "may be 11 October or 10 November"),
         (f"{ZEBRA},L1,H1,2030-01-01,naevus", "lies in the future"),
         (f"{ZEBRA},L1,{'x' * 65},{ON},naevus", "too long"),
-        (f"{ZEBRA},L1,H\x001,{ON},naevus", "cannot be shown"),
+        (f"{ZEBRA},L1,H\x001,{ON},naevus", "NUL byte"),
         (f"\u202e{ZEBRA},L1,H1,{ON},naevus", "cannot be shown"),
     ],
 )

@@ -1,12 +1,10 @@
 """Reading a CSV file of pathologists' reports, row by row, before anything is looked up."""
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.outcome import SPECIMEN_LENGTH, check_histopathology
@@ -14,9 +12,17 @@ from triage_app.domain.pathology import PATHOLOGY_LABELS, Pathology
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH
 from triage_app.services.fields import Fields
 from triage_app.services.storing import sha256
+from triage_app.tables.days import read_day
+from triage_app.tables.encoding import text_of
+from triage_app.tables.errors import DayUnclear, TableUnreadable
+from triage_app.tables.reader import Row, read_table
 
 LARGEST_TEXT = 2_000_000
 MOST_ROWS = 1_000
+# How the page sends a file whose bytes are not UTF-8: what they mean is decided here.
+BYTES_AS_TEXT = "data:text/csv;base64,"
+_NAME = "The file"
+_DAYS = ("date", "image_date")
 IMPORT_LABELS: dict[str, str] = {
     "case_id": "Case",
     "patient_reference": "Patient reference",
@@ -58,66 +64,77 @@ class ImportRow:
 
 
 def read_rows(text: str, today: date) -> list[ImportRow]:
-    """All rows; raises InvalidInput("file", ...) for a file that is no such table at all."""
+    """All rows of a file's text, or of its bytes as BYTES_AS_TEXT and base64.
+
+    Raises InvalidInput("file", ...) for a file that is no such table at all.
+    """
     if len(text) > LARGEST_TEXT:
         raise InvalidInput("file", "The file is larger than 2 MB. Split it.")
-    lines = _lines(text.removeprefix("\ufeff"))
-    names = _heading(next(lines, (1, []))[1])
-    rows = [_row(number, names, cells, today) for number, cells in islice(lines, MOST_ROWS + 1)]
-    if len(rows) > MOST_ROWS:
-        raise InvalidInput("file", f"The file has more than {MOST_ROWS} rows. Split it.")
-    return rows
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Cells of each row that is not empty, with the line on which it begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    begins = 1
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield begins, cells
-            begins = reader.line_num + 1
-    except csv.Error:
-        raise InvalidInput(
-            "file", f"The file cannot be read as a table from line {begins} on."
-        ) from None
+        table = read_table(_sent(text), _NAME, most_rows=MOST_ROWS)
+    except TableUnreadable as error:
+        raise InvalidInput("file", str(error)) from None
+    _check_heading(table.columns)
+    return [_row(row, today) for row in table.rows]
 
 
-def _delimiter(text: str) -> str:
-    heading = text.partition("\n")[0]
-    return max(",;\t", key=heading.count)
+def notes_on(text: str) -> tuple[str, ...]:
+    """What had to be assumed to read the file, in sentences; nothing for one that is unreadable."""
+    try:
+        return text_of(_sent(text), _NAME)[1]
+    except TableUnreadable:
+        return ()
 
 
-def _heading(cells: list[str]) -> list[str]:
-    names = [cell.strip().casefold().replace(" ", "_") for cell in cells]
+def _sent(text: str) -> bytes:
+    try:
+        if text.startswith(BYTES_AS_TEXT):
+            return b64decode(text.removeprefix(BYTES_AS_TEXT), validate=True)
+        return text.encode()
+    except ValueError:
+        raise TableUnreadable(_NAME, "The file came incomplete. Choose it again.") from None
+
+
+def _check_heading(names: Sequence[str]) -> None:
     for name in names:
         if name not in IMPORT_LABELS:
             known = ", ".join(IMPORT_LABELS)
             raise InvalidInput(
                 "file", f"There is no column named {name[:40]!r}. Columns are: {known}."
             )
-        if names.count(name) > 1:
-            raise InvalidInput("file", f"The column {name} is there twice.")
     if "date" not in names or "diagnosis" not in names:
         raise InvalidInput("file", "The first line must name the columns date and diagnosis.")
     if "case_id" not in names and "patient_reference" not in names:
         raise InvalidInput(
             "file", "The first line must name the column case_id or patient_reference."
         )
-    return names
 
 
-def _row(number: int, names: list[str], cells: list[str], today: date) -> ImportRow:
-    if len(cells) != len(names):
-        return ImportRow(
-            number, fault=f"The row has {len(cells)} cells, the first line has {len(names)}."
-        )
-    stated = {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+def _row(row: Row, today: date) -> ImportRow:
+    stated = {name: cell.strip() for name, cell in row.cells.items()}
+    if row.fault:
+        where = f"Column {row.column}: " if row.column else ""
+        return ImportRow(row.line, fault=f"{where}{row.fault}")
     try:
-        return _checked(number, stated, today)
+        return _checked(row.line, _with_plain_days(stated), today)
     except InvalidInput as error:
-        return ImportRow(number, fault=str(error), stated=stated)
+        return ImportRow(row.line, fault=str(error), stated=stated)
+
+
+def _with_plain_days(stated: Mapping[str, str]) -> Mapping[str, str]:
+    """The same with every day as 2026-11-28; what is written so already stays as it is."""
+    found = dict(stated)
+    for name in _DAYS:
+        text = found.get(name, "")
+        if not text:
+            continue
+        try:
+            day = read_day(text).isoformat()
+        except DayUnclear as error:
+            sentence = f"{IMPORT_LABELS[name]}: {text[:40]!r} is unclear; {error}"
+            raise InvalidInput(name, sentence) from None
+        found[name] = text if text.startswith(day) else day
+    return found
 
 
 def _checked(number: int, stated: Mapping[str, str], today: date) -> ImportRow:

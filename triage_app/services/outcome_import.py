@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,7 @@ from triage_app.domain.outcome import Outcome, OutcomeMethod, standing
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.import_matching import Matcher, NoMatch
-from triage_app.services.import_rows import ImportRow, read_rows
+from triage_app.services.import_rows import ImportRow, notes_on, read_rows
 from triage_app.services.outcomes import add_outcomes
 from triage_app.services.ports import UnitOfWork, UnitOfWorkFactory
 from triage_app.services.storing import new_id, now, sha256
@@ -71,10 +71,14 @@ class PlannedRow:
 
 @dataclass(frozen=True)
 class ImportPlan:
-    """What an import would do. ``digest`` stands for text and matches: ``apply`` asks for it."""
+    """What an import would do. ``digest`` stands for text and matches: ``apply`` asks for it.
+
+    ``notes`` are sentences on what had to be assumed to read the file.
+    """
 
     rows: tuple[PlannedRow, ...]
     digest: str
+    notes: tuple[str, ...] = ()
 
     def count(self, status: RowStatus) -> int:
         """Number of rows of this status."""
@@ -111,7 +115,7 @@ class OutcomeImport:
             details: dict[str, Value] = {"cases": seen}
             unit.trail.append(Entry(Action.LIST_VIEWED, actor.id, "", details), at)
             unit.commit()
-        return plan
+        return replace(plan, notes=notes_on(text))
 
     def apply(self, actor: Actor, text: str, digest: str) -> ImportResult:
         """Add the rows that the plan with this digest adds.

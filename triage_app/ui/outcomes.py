@@ -118,8 +118,9 @@ def preview(plan: ImportPlan) -> str:
     order = list(RowStatus)
     rows = sorted(plan.rows, key=lambda planned: (-order.index(planned.status), planned.row.number))
     body = table(words.PREVIEW_COLUMNS, [_row(planned) for planned in rows], words.PREVIEW)
+    notes = "".join(map(notice, plan.notes))
     return section(
-        words.PREVIEW, f'<ul class="counts" role="status">{counts}</ul>{body}', "preview"
+        words.PREVIEW, f'{notes}<ul class="counts" role="status">{counts}</ul>{body}', "preview"
     )
 
 

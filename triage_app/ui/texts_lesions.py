@@ -171,12 +171,15 @@ OUTCOMES_COLUMNS = {
     "lesion": "with the name of the lesion where the patient has several,",
     "image_date": "and the day of the image where the lesion has several",
     "specimen": "Number of the specimen; optional",
-    "date": "Day of the pathologist's report, as 2026-03-31",
+    "date": "Day of the pathologist's report, as 2026-03-31, 31.03.2026 or 31 Mar 2026",
     "diagnosis": "A diagnosis as listed below",
     "breslow_mm": "Breslow thickness, invasive melanoma only",
     "report": "The report as text; optional",
 }
-OUTCOMES_SEPARATED = "Columns are separated by comma, semicolon or tab; the first row names them."
+OUTCOMES_SEPARATED = (
+    "Columns are separated by comma, semicolon or tab; the first row names them. A day such as "
+    "03/04/2026, which could be in March or in April, is not guessed: write it as 2026-04-03."
+)
 OUTCOMES_FORMAT = "Columns that are understood"
 OUTCOMES_DIAGNOSES = "Diagnoses that are understood"
 PREVIEW = "What the file would do"

@@ -15,13 +15,24 @@ let text = "";
 
 export const held = (_, digest) => [text, digest];
 
-// UTF-8 where it is that; else what spreadsheets of Western Europe write.
-function decoded(bytes) {
+// As text where it is UTF-8. Any other bytes go as they are: the server's reader says what they mean.
+async function sendable(file) {
+  const bytes = await file.arrayBuffer();
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const found = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    if (!found.includes("\0")) return found;
   } catch {
-    return new TextDecoder("windows-1252").decode(bytes);
+    // Not UTF-8.
   }
+  return asBase64(new Uint8Array(bytes));
+}
+
+function asBase64(bytes) {
+  let latin = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    latin += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return `data:text/csv;base64,${btoa(latin)}`;
 }
 
 class Csv extends HTMLElement {
@@ -40,7 +51,7 @@ class Csv extends HTMLElement {
     if (!file) return;
     this.say(WORDS.csvRead(file.name), false);
     if (file.size > LARGEST_BYTES) return this.refuse(WORDS.csvLarge);
-    text = decoded(await file.arrayBuffer());
+    text = await sendable(file);
     // So that the same file can be chosen again after it was corrected.
     this.input.value = "";
     if (JSON.stringify(text).length > LARGEST_BYTES) return this.refuse(WORDS.csvLarge);
