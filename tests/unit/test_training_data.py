@@ -20,7 +20,7 @@ from triage_app.training.folds import lesion_folds
 
 @pytest.fixture
 def labelled(tmp_path: Path) -> tuple[Path, Path]:
-    return write_set(tmp_path, {"train": 3, "val": 2, "test": 1}, side=48)
+    return write_set(tmp_path, {"train": 3, "val": 2, "test": 1}, side=64)
 
 
 def test_records_and_images_come_in_the_order_of_the_labels(labelled: tuple[Path, Path]) -> None:
@@ -28,9 +28,9 @@ def test_records_and_images_come_in_the_order_of_the_labels(labelled: tuple[Path
     records = data.read_labels(labels)
     val = data.of_split(records, "val")
     assert [record.dx for record in val[:3]] == ["akiec", "akiec", "bcc"]
-    pixels = data.load_images(images, val, side=48)
-    assert pixels.shape == (14, 48, 48, 3)
-    assert (pixels[2] == lesion(1, 1000, 48)).all()
+    pixels = data.load_images(images, val, side=64)
+    assert pixels.shape == (14, 64, 64, 3)
+    assert (pixels[2] == lesion(1, 1000, 64)).all()
 
 
 def test_a_lesion_in_two_splits_is_refused_by_name(labelled: tuple[Path, Path]) -> None:

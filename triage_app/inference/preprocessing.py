@@ -70,6 +70,11 @@ def model_input(
     return scale(batch)
 
 
+def resized_crop(crop: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """A crop, uint8 (S, S, 3), at another side, uint8 (size, size, 3), as in ``model_input``."""
+    return np.asarray(_resize(Image.fromarray(crop), size, 1.0))
+
+
 def scale(values: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
     """Values 0 to 255 of any shape to float32 in [-1, 1], as MobileNet was published."""
     scaled = values.astype(np.float32)

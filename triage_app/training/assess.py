@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 
 from triage_app.domain.context import NO_CONTEXT
 from triage_app.domain.diagnosis import Diagnosis
-from triage_app.domain.errors import ImageRejected
 from triage_app.domain.triage import Decision, Evidence, Level, Policy, Reason, ReasonCode, decide
 from triage_app.imaging import quality
-from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference import heatmap
 from triage_app.inference.classifier import Classifier, Prediction
-from triage_app.training.data import CLASSES, Record
-from triage_app.training.errors import ImageMissing
+from triage_app.training.data import CLASSES, Record, photographs_of
 from triage_app.training.foreign import foreign_pictures
 
 CONCERN = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
@@ -99,17 +96,9 @@ def assess_files(
     records: Sequence[Record],
     report: Callable[[str], None] | None = None,
 ) -> Assessed:
-    """Assess labelled files; raises ImageMissing for the first that can't be read."""
+    """Assess labelled files; raises ImageMissing, which names all that can't be read."""
     logits, chances, levels, reasons = [], [], [], []
-    limits = IntakeLimits()
-    for number, record in enumerate(records, start=1):
-        try:
-            crop = decode((folder / record.image).read_bytes(), limits).crop
-        except (OSError, ImageRejected) as fault:
-            raise ImageMissing(
-                f"The image {record.image} can't be read: {fault}. Restore the file, or remove "
-                "its row from the labels."
-            ) from fault
+    for number, crop in enumerate(photographs_of(folder, records), start=1):
         prediction, decision = rule(crop)
         given = prediction.findings.probabilities
         logits.append(np.asarray(prediction.logits, np.float64))

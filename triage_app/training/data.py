@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from triage_app.inference.preprocessing import resized_crop
 from triage_app.training.errors import (
-    ImageMissing,
     LabelsUnreadable,
     LeakingLesion,
     UnknownLabel,
 )
+from triage_app.training.photographs import Photographs, square_images
 
 CLASSES: tuple[str, ...] = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 SPLITS: tuple[str, ...] = ("train", "val", "test")
@@ -88,49 +87,27 @@ def of_split(records: Iterable[Record], split: str) -> list[Record]:
     return [record for record in records if record.split == split]
 
 
+def photographs_of(folder: Path, records: Sequence[Record]) -> Photographs:
+    """The crops of these records, as serving would analyse them; raises ImageMissing."""
+    return Photographs(folder, [record.image for record in records])
+
+
 def load_images(folder: Path, records: Sequence[Record], side: int = 256) -> NDArray[np.uint8]:
     """Decode each photograph once into uint8 (n, side, side, 3), RGB, central square crop.
 
-    Raises ImageMissing with the file's name when one is absent or damaged.
+    Decoded and resampled as serving does it. Raises ImageMissing with the names of all files that
+    are absent or damaged.
     """
-    out = np.empty((len(records), side, side, 3), np.uint8)
-
-    def load(index: int) -> None:
-        out[index] = _decode(folder / records[index].image, side)
-
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(load, range(len(records))))
-    return out
-
-
-def _decode(path: Path, side: int) -> NDArray[np.uint8]:
-    try:
-        with Image.open(path) as image:
-            return np.asarray(_square(image.convert("RGB"), side))
-    except OSError as fault:
-        raise ImageMissing(
-            f"The image {path.name} is missing or damaged ({fault}). Restore the file, or remove "
-            "its row from the labels."
-        ) from fault
-
-
-def _square(image: Image.Image, side: int) -> Image.Image:
-    width, height = image.size
-    edge = min(width, height)
-    left, top = (width - edge) // 2, (height - edge) // 2
-    if (width, height) != (edge, edge):
-        image = image.crop((left, top, left + edge, top + edge))
-    return image if edge == side else image.resize((side, side), Image.Resampling.BILINEAR)
+    return square_images(photographs_of(folder, records), side)
 
 
 def resized(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """The same uint8 RGB images at another side, antialiased."""
+    """The same uint8 RGB images at another side, resampled as serving does it."""
     if images.shape[1] == side:
         return images
     out = np.empty((len(images), side, side, 3), np.uint8)
     for index, pixels in enumerate(images):
-        picture = Image.fromarray(pixels)
-        out[index] = np.asarray(picture.resize((side, side), Image.Resampling.BILINEAR))
+        out[index] = resized_crop(pixels, side)
     return out
 
 

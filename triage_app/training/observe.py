@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from triage_app.inference.preprocessing import model_input
 from triage_app.inference.runtime import Network
+from triage_app.training.photographs import Crops
 
 EIGHT_VIEWS: tuple[str, ...] = (
     "identity",
@@ -40,12 +41,12 @@ class Observations:
 
 def observe(
     network: Network,
-    images: NDArray[np.uint8],
+    images: Crops,
     size: int,
     views: Sequence[str],
     report: Callable[[str], None] | None = None,
 ) -> Observations:
-    """Run every image, uint8 (n, S, S, 3), through the network in all views."""
+    """Run every crop, uint8 (S, S, 3) of any side, through the network in all views."""
     logits, features = [], []
     for number, pixels in enumerate(images, start=1):
         outputs = network.forward(model_input(pixels, size, views))
@@ -58,7 +59,7 @@ def observe(
 
 def observe_once(
     weights: Path,
-    images: NDArray[np.uint8],
+    images: Crops,
     size: int,
     views: Sequence[str],
     *,
@@ -68,7 +69,8 @@ def observe_once(
     """``observe``, kept in the folder ``cache`` under the hash of weights, images and views."""
     content = weights.read_bytes()
     digest = hashlib.sha256(content)
-    digest.update(images.tobytes())
+    for pixels in images:
+        digest.update(f"{pixels.shape[0]} ".encode() + pixels.tobytes())
     digest.update(f"{size} {' '.join(views)}".encode())
     path = cache / f"observed-{digest.hexdigest()[:24]}.npz"
     if path.exists():

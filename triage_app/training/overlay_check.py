@@ -15,7 +15,7 @@ from triage_app.inference.classifier import Classifier
 from triage_app.inference.heatmap import describe, grad_cam
 from triage_app.training.assess import CONCERN
 from triage_app.training.calibrate import NEEDS_ACTION
-from triage_app.training.data import CLASSES, Record, load_images
+from triage_app.training.data import CLASSES, Record, photographs_of
 
 GRID = 56  # the map of 7 x 7 cells is compared at this side
 CURVE_STEPS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # shares of the cells
@@ -37,7 +37,7 @@ def overlay_figures(
     concern = [r for r in records if r.label in NEEDS_ACTION]
     own = [r for r in concern if (masks / f"{Path(r.image).stem}.png").exists()]
     own = own[:: max(1, len(own) // limit)][:limit]
-    pixels = load_images(images, own)
+    pixels = photographs_of(images, own)
     maps, lesions, falls, chance = [], [], [], []
     curves: dict[str, list[list[float]]] = {}
     rng = np.random.default_rng(0)

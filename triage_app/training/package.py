@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from triage_app.inference.card import (
     file_sha256,
 )
 from triage_app.inference.competence import save_detector
-from triage_app.inference.preprocessing import SCALING
+from triage_app.inference.preprocessing import SCALING, resized_crop
 from triage_app.training.augment import AugmentSettings, view
 from triage_app.training.calibrate import (
     ValidationSet,
@@ -38,9 +38,10 @@ from triage_app.training.calibrate import (
     operating_points,
 )
 from triage_app.training.competence import fit_detector, limit_for
-from triage_app.training.data import SPLITS, Record, class_counts, load_images, of_split
+from triage_app.training.data import SPLITS, Record, class_counts, of_split, photographs_of
 from triage_app.training.errors import NothingToMeasure
 from triage_app.training.observe import EIGHT_VIEWS, Observations, observe_once
+from triage_app.training.photographs import Crops
 
 LIMITS_OF_USE = (
     "For dermoscopic images of single skin lesions; not for clinical photographs, mucosa or nails.",
@@ -56,6 +57,9 @@ ATTRIBUTION = (
     "challenge images (Codella et al., arXiv:1710.05006). Started from MobileNet weights released "
     "by Google under Apache-2.0. Not for commercial use."
 )
+
+# px. A random view is sampled from a copy of this side, near which sampling is free of aliasing.
+_CHANGED_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def calibrate_folder(
     Raises NothingToMeasure without validation images.
     """
 
-    def seen(pixels: NDArray[np.uint8], views: Sequence[str]) -> Observations:
+    def seen(pixels: Crops, views: Sequence[str]) -> Observations:
         weights = folder / WEIGHTS_FILE
         return observe_once(weights, pixels, settings.size, views, cache=cache, report=report)
 
@@ -105,7 +109,7 @@ def calibrate_folder(
     if not val:
         raise NothingToMeasure("val")
     report(f"running {len(val)} validation images in {len(settings.views)} views")
-    watched = seen(load_images(images, val), settings.views)
+    watched = seen(photographs_of(images, val), settings.views)
     counts = class_counts(train).astype(np.float64)
     data = ValidationSet(
         val,
@@ -116,7 +120,7 @@ def calibrate_folder(
     )
     report("running training images for the competence detector")
     sample = _sample(train, settings.competence_images, settings.seed)
-    usual = seen(_with_changed_copies(load_images(images, sample), settings.seed), ("identity",))
+    usual = seen(_WithChangedCopies(photographs_of(images, sample), settings.seed), ("identity",))
     competence = _fit_competence(folder, settings, usual, watched, report)
     card = _card(
         folder,
@@ -136,14 +140,21 @@ def _sample(records: Sequence[Record], count: int, seed: int) -> list[Record]:
     return [records[i] for i in sorted(chosen.tolist())]
 
 
-def _with_changed_copies(pixels: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
-    """The images and one random view of each: another camera's colours are no reason to refuse."""
-    side, settings = pixels.shape[1], AugmentSettings()
-    changed = [
-        view(image, side, np.random.default_rng([seed, number]), settings)
-        for number, image in enumerate(pixels)
-    ]
-    return np.concatenate([pixels, np.stack(changed)])
+class _WithChangedCopies:
+    """Crops and one random view of each: another camera's colours are no reason to refuse."""
+
+    def __init__(self, crops: Crops, seed: int) -> None:
+        self._crops, self._seed = crops, seed
+
+    def __len__(self) -> int:
+        return 2 * len(self._crops)
+
+    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
+        settings = AugmentSettings()
+        for number, crop in enumerate(self._crops):
+            yield crop
+            rng = np.random.default_rng([self._seed, number])
+            yield view(resized_crop(crop, _CHANGED_SIDE), _CHANGED_SIDE, rng, settings)
 
 
 def _fit_competence(

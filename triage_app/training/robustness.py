@@ -14,7 +14,7 @@ from triage_app.domain.triage import Level
 from triage_app.statistics.intervals import share
 from triage_app.training.assess import ShippedRule
 from triage_app.training.calibrate import NEEDS_ACTION
-from triage_app.training.data import Record, load_images
+from triage_app.training.data import Record, photographs_of
 from triage_app.training.figures import as_figure
 
 Pixels = NDArray[np.uint8]
@@ -91,7 +91,7 @@ def robustness(
     concern = [r for r in records if r.label in NEEDS_ACTION]
     benign = [r for r in records if r.label not in NEEDS_ACTION]
     chosen = [*_spread(concern, limit), *_spread(benign, limit)]
-    pixels = load_images(images, chosen)
+    pixels = list(photographs_of(images, chosen))
     positive = np.array([r.label in NEEDS_ACTION for r in chosen])
     groups = [r.group for r in chosen]
 
