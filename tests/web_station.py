@@ -24,6 +24,7 @@ from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessment
+from triage_app.services.assigning import Assigning
 from triage_app.services.backups import Backups
 from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
@@ -195,6 +196,7 @@ def station(
         cases=Cases(assessor, units, files, LIMIT, impression_first=impression_first, clock=clock),
         queue=queue,
         intake=Intake(units, files, work, LIMIT, clock=clock),
+        assigning=Assigning(units, assessor, clock),
         reports=Reports(units, files, draw, SITE, clock, synthetic=synthetic),
         card=None,
         refusal=refusal,

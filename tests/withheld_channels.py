@@ -216,7 +216,7 @@ CHANNELS: tuple[Channel, ...] = (
         _event("CasePage.open", address=address_of),
         _event("CasePage.redecided", data=about_target),
         _event("BatchPage.open", lambda w: [0], address=lambda w: f"id={BATCH}", tells=NEVER),
-        _event("Renderable.apply", lambda w: [BATCH, 1, "", ""], about=" (lines of a batch)"),
+        _event("Renderable.apply", lambda w: [BATCH, 1, 0, ""], about=" (lines of a batch)"),
         _event("HistoryPage.open", lambda w: ["", ""]),
         _event("HistoryPage.search", lambda w: search_for("risk"), about=", by risk"),
         _event("HistoryPage.search", lambda w: search_for(levels=("urgent",)), about=", urgent"),

@@ -11,6 +11,7 @@ from triage_app.report import render, render_certificate, render_letter
 from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor
+from triage_app.services.assigning import Assigning
 from triage_app.services.backups import Backups
 from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
@@ -67,6 +68,7 @@ class Wiring:
             cases=self._cases(),
             queue=queue,
             intake=self._intake(queue),
+            assigning=Assigning(units, self.assessor, clock),
             reports=self._reports(),
             card=self.card,
             refusal=self.refusal,

@@ -55,12 +55,56 @@ def test_a_bad_file_of_a_batch_is_named_and_the_others_go_on(
     bar.get_by_label("Patient reference").fill("BATCH-B")
     page.get_by_role("button", name="Apply to selected").click()
     expect(rows.nth(1).get_by_label("Patient reference")).to_have_value("BATCH-B")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+    page.get_by_label("Select all").check()
     page.get_by_role("button", name="File selected").click()
     expect(page.get_by_text("3 of 3 filed")).to_be_visible()
 
     page.goto(f"{workstation.address}/history")
     screen.find_patient(page, "BATCH")
     expect(page.locator("a.line")).to_have_count(3)
+
+
+def test_a_selection_is_used_once_and_what_it_would_overwrite_is_asked_about_and_undone(
+    fresh_workstation: Workstation, open_page: Opener, picture: Picture
+) -> None:
+    page = open_page(fresh_workstation, "/batch")
+    expect(page.locator("triage-batch-uploader .title")).to_be_visible()
+    _add(page, [picture(f"lesion-{i}.jpg", images.jpeg(seed=40 + i)) for i in range(4)])
+    rows, bar = page.locator(".batch-line"), page.locator(".filters")
+    expect(rows).to_have_count(4)
+    patients = [rows.nth(i).get_by_label("Patient reference") for i in range(4)]
+
+    def assign(reference: str, *ticked: int) -> None:
+        for i in ticked:
+            rows.nth(i).get_by_label("Select").check()
+        bar.get_by_label("Patient reference").fill(reference)
+        bar.get_by_role("button", name="Apply to selected").click()
+
+    assign("P-102", 0, 1, 2)
+    expect(page.get_by_text("Assigned to 3 images: patient “P-102”.")).to_be_visible()
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+    expect(bar.get_by_label("Patient reference")).to_have_value("")
+
+    assign("P-103", 2, 3)
+    question = page.locator(".ask [role=alert]")
+    expect(question).to_contain_text(
+        "1 image of patient “P-102” would be given to patient “P-103”."
+    )
+    expect(patients[2]).to_have_value("P-102")
+    page.get_by_role("button", name="Leave as it is").click()
+    expect(question).to_be_hidden()
+    bar.get_by_role("button", name="Apply to selected").click()
+    page.get_by_role("button", name="Overwrite").click()
+    expect(patients[2]).to_have_value("P-103")
+    expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
+
+    page.reload()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone: 2 images are as they were before.")).to_be_visible()
+    for field, value in zip(patients, ("P-102", "P-102", "P-102", ""), strict=True):
+        expect(field).to_have_value(value)
+    expect(page.get_by_role("button", name="Undo")).to_be_hidden()
 
 
 def test_filing_a_line_without_a_reference_says_why(

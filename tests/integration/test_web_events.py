@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from tests import people_station
@@ -135,7 +136,7 @@ def _lines(house: House, who: str, batch: str) -> tuple[str, dict[str, int], Out
     """Let the lines of a batch be drawn in a new window; its hash and the events made for it."""
     window = house.window()
     number = next(n for n, found in _events(house) if found == "Renderable.apply")
-    done = house.event(who, number, [batch, 1, "", ""], window=window)
+    done = house.event(who, number, [batch, 1, 0, ""], window=window)
     made = house.pages.state_holder[window].blocks_config.fns
     events = {
         e.fn.__qualname__.rpartition(".")[2]: n
@@ -152,14 +153,15 @@ def test_a_photographer_draws_the_own_batch_and_cannot_file_it(
     assert drawn.ran and not any(word in drawn.text for word in FOUND)
     assert {"write", "confirm"} <= set(events)
     marks = house.pages.state_holder[window].blocks_config.fns[events["confirm"]].inputs[1:]
-    filed = house.event("photographer", events["confirm"], [1, *[True] * len(marks)], window=window)
+    shown = [True if isinstance(one, gr.Checkbox) else "" for one in marks]
+    filed = house.event("photographer", events["confirm"], [1, *shown], window=window)
     assert not filed.ran and REFUSED in filed.text
     assert house.station.cases.get(house.actors["clinician"], cases["own"]).state == "draft"
 
 
 def test_lines_are_drawn_for_a_page_that_sends_no_turn(house: House, cases: dict[str, str]) -> None:
     number = next(n for n, found in _events(house) if found == "Renderable.apply")
-    assert house.event("photographer", number, [BATCH, None, "", ""]).ran
+    assert house.event("photographer", number, [BATCH, None, None, ""]).ran
 
 
 def test_a_batch_of_somebody_else_is_empty_for_a_photographer(

@@ -43,7 +43,7 @@ def _visit(house: House, times: int = 1) -> None:
 
 
 def _draw(house: House, window: str, turn: int = 1) -> None:
-    values = [BATCH, turn, "", ""]
+    values = [BATCH, turn, 0, ""]
     assert house.event(WHO, _number(house, "Renderable.apply"), values, window=window).ran
 
 
@@ -125,7 +125,7 @@ def test_an_open_batch_goes_on_working_after_many_other_windows(house: House) ->
     _draw(house, batch)
     _visit(house, 5 * KEPT)
     (file,) = _lines(house, batch, "confirm")
-    assert house.event(WHO, file, [1], window=batch).ran
+    assert house.event(WHO, file, [1, "PT-1", ""], window=batch).ran
     assert house.station.cases.get(house.actors[WHO], case).state is CaseState.FILED
 
 
@@ -138,12 +138,12 @@ def test_of_many_open_batches_the_oldest_one_asks_for_a_reload(house: House) -> 
         _draw(house, window)
     _visit(house)
     assert windows[0] not in _kept(house)
-    answer = house.join(WHO, file, [1], windows[0])
+    answer = house.join(WHO, file, [1, "PT-1", ""], windows[0])
     assert answer.status_code == 400 and "Reload it" in answer.json()["error"]
     assert house.station.cases.get(house.actors[WHO], case).state is CaseState.DRAFT
     _draw(house, windows[0], 2)
     (again,) = _lines(house, windows[0], "confirm")
-    assert house.event(WHO, again, [2], window=windows[0]).ran
+    assert house.event(WHO, again, [2, "PT-1", ""], window=windows[0]).ran
 
 
 def test_lines_drawn_over_and_over_leave_nothing_behind_and_work(house: House) -> None:
@@ -156,7 +156,7 @@ def test_lines_drawn_over_and_over_leave_nothing_behind_and_work(house: House) -
     assert drawn < SPARE_COMPONENTS + 100
     assert not state.config_values
     for file in _lines(house, batch, "confirm"):
-        assert house.event(WHO, file, [59], window=batch).ran
+        assert house.event(WHO, file, [59, "PT-1", ""], window=batch).ran
     found = [house.station.cases.get(house.actors[WHO], case).state for case in cases]
     assert found == [CaseState.FILED] * 4
 
@@ -177,7 +177,7 @@ def test_an_event_of_lines_that_are_gone_is_not_remembered(house: House) -> None
     _draw(house, batch)
     (file,) = _lines(house, batch, "confirm")
     line = weakref.ref(house.pages.state_holder[batch].blocks_config.fns[file])
-    assert house.event(WHO, file, [1], window=batch).ran
+    assert house.event(WHO, file, [1, "PT-1", ""], window=batch).ran
     for turn in range(KEPT_DRAWN + 1):
         _draw(house, house.window(), turn)
     _visit(house, 2)

@@ -16,7 +16,7 @@ from tests.service_station import (
     actor,
 )
 from triage_app.domain.case import Case
-from triage_app.domain.errors import CaseNotFound, InvalidInput, NotPermitted
+from triage_app.domain.errors import CaseNotFound, InvalidInput, NotAllowedInState, NotPermitted
 from triage_app.domain.people import LOCAL_USER, Actor, Person, Role
 from triage_app.domain.reading import StepKind, Terms
 from triage_app.domain.trail import Action
@@ -134,6 +134,22 @@ def test_mine_and_free_follow_who_took_what(loop: LoopStation) -> None:
     assert worklist(loop).counts(COLLEAGUE).mine == 1
     loop.reading.release(COLLEAGUE, theirs.id)
     assert shown(loop, Whose.FREE) == [theirs.id, free.id]
+
+
+def test_a_line_that_shows_another_reader_than_the_case_has_by_now_changes_nothing(
+    loop: LoopStation,
+) -> None:
+    (case,) = images(loop, ROUTINE)
+    loop.reading.take(COLLEAGUE, case.id)
+    for late in (
+        lambda: loop.reading.assign(CLINICIAN, case.id, CLINICIAN.id, reader=""),
+        lambda: loop.reading.release(CLINICIAN, case.id, reader=CLINICIAN.id),
+    ):
+        with pytest.raises(NotAllowedInState, match="since the list was shown"):
+            late()
+    assert shown(loop, Whose.MINE, COLLEAGUE) == [case.id]
+    loop.reading.assign(CLINICIAN, case.id, CLINICIAN.id, reader=COLLEAGUE.id)
+    assert shown(loop, Whose.MINE) == [case.id]
 
 
 def test_pages_follow_each_other_without_a_gap_or_a_repeat(loop: LoopStation) -> None:

@@ -6,6 +6,7 @@ from triage_app.domain.reading import Terms
 from triage_app.inference.card import ModelCard
 from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessor
+from triage_app.services.assigning import Assigning
 from triage_app.services.backups import Backups
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
@@ -43,6 +44,7 @@ class Application:
     cases: Cases
     queue: FairQueue
     intake: Intake
+    assigning: Assigning
     reports: Reports
     card: ModelCard | None
     refusal: str

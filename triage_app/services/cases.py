@@ -5,29 +5,28 @@ transaction that does it: without the trail nothing is done and nothing is shown
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 from triage_app.domain.case import Case, CaseDetails, CaseState
 from triage_app.domain.errors import (
     ImageRejected,
-    InvalidInput,
     LegalHold,
     NotAllowedInState,
     UploadTooLarge,
 )
 from triage_app.domain.people import Actor, Permission
-from triage_app.domain.trail import Action, Value
+from triage_app.domain.trail import Action
 from triage_app.services.assessment import Assessment, Assessor
-from triage_app.services.changing import change_case, refuse_in_bin, told_level
+from triage_app.services.changing import change_case, refuse_in_bin
+from triage_app.services.details import need_reference, told_fields, with_details
 from triage_app.services.drafting import NewDraft, store_draft
 from triage_app.services.erasure import erase_case, is_held
-from triage_app.services.forms import form_from_details
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
 from triage_app.services.quota import UPLOADS_PER_DAY, refuse_too_many
 from triage_app.services.storing import files_of, now
-from triage_app.services.viewing import require_change, shown_to
+from triage_app.services.viewing import shown_to
 from triage_app.services.views import CaseViews
 
 log = logging.getLogger(__name__)
@@ -119,16 +118,7 @@ class Cases(CaseViews):
             actor.require(Permission.UPLOAD)
 
         def change(case: Case) -> Case:
-            require_change(actor, case)
-            refuse_in_bin(case)
-            if case.state is CaseState.FILED:
-                _need_reference(details)
-            _keep_patient_of_lesion(case, details)
-            analysis = case.analysis
-            if details.context != case.details.context:
-                decision = self._assessor.decide_again(analysis, details.context)
-                analysis = replace(analysis, decision=decision)
-            return replace(case, details=details, analysis=analysis)
+            return with_details(self._assessor, actor, case, details)
 
         return self._change(actor, case_id, version, Action.CASE_CHANGED, change)
 
@@ -138,7 +128,7 @@ class Cases(CaseViews):
 
         def change(case: Case) -> Case:
             refuse_in_bin(case)
-            _need_reference(case.details)
+            need_reference(case.details)
             if case.state is CaseState.FILED:
                 return case
             return replace(case, state=CaseState.FILED, filed_at=self._clock())
@@ -189,33 +179,10 @@ class Cases(CaseViews):
     ) -> Case:
         at = self._clock()
         with self._units() as unit:
-            saved = change_case(unit, actor, case_id, version, action, change, at, _changed)
+            saved = change_case(unit, actor, case_id, version, action, change, at, told_fields)
             unit.commit()
         self._sightings.note(actor, [case_id], at)
         return shown_to(actor, saved)
 
     def _refuse_too_many(self, unit: UnitOfWork, actor: Actor, at: datetime) -> None:
         refuse_too_many(unit, actor, at, self._uploads_per_day)
-
-
-def _keep_patient_of_lesion(case: Case, details: CaseDetails) -> None:
-    if case.lesion_id and details.patient_reference != case.details.patient_reference:
-        raise NotAllowedInState(
-            "This image is filed under a lesion of its patient, so it keeps the patient reference. "
-            "Take it out of the lesion first."
-        )
-
-
-def _changed(before: Case, after: Case) -> Mapping[str, Value]:
-    """Version, level and which fields changed, never what was typed into them."""
-    old, new = form_from_details(before.details), form_from_details(after.details)
-    return {
-        "version": after.version,
-        "level": told_level(after),
-        "fields": [name for name in new if new[name] != old[name]],
-    }
-
-
-def _need_reference(details: CaseDetails) -> None:
-    if not details.patient_reference:
-        raise InvalidInput("patient_reference", "Enter a patient reference to file this case.")

@@ -39,20 +39,29 @@ class CaseWork:
         told: Details = {"person": actor.id}
         return self._change(actor, case_id, Action.CASE_TAKEN, change, details=told)
 
-    def release(self, actor: Actor, case_id: str) -> Case:
-        """Give the case back to the list, whoever has taken it."""
+    def release(self, actor: Actor, case_id: str, reader: str | None = None) -> Case:
+        """Give the case back to the list, whoever has taken it.
+
+        ``reader`` is who has it as far as the list shows (empty for nobody); raises
+        NotAllowedInState when it is somebody else by now.
+        """
 
         def change(case: Case) -> Case:
             refuse_in_bin(case)
+            _refuse_other_reader(case, reader)
             return replace(case, taken_by="")
 
         return self._change(actor, case_id, Action.CASE_TAKEN, change, details={"person": ""})
 
-    def assign(self, actor: Actor, case_id: str, person_id: str) -> Case:
-        """Hand the case to somebody who may review; raises InvalidInput("person", ...)."""
+    def assign(self, actor: Actor, case_id: str, person_id: str, reader: str | None = None) -> Case:
+        """Hand the case to somebody who may review; raises InvalidInput("person", ...).
+
+        ``reader`` as in ``release``.
+        """
 
         def change(case: Case) -> Case:
             refuse_in_bin(case)
+            _refuse_other_reader(case, reader)
             return replace(case, taken_by=person_id)
 
         return self._change(
@@ -155,6 +164,14 @@ class CaseWork:
             case = change_case(unit, actor, case_id, version, action, change, at, details)
             unit.commit()
         return shown_to(actor, case)
+
+
+def _refuse_other_reader(case: Case, reader: str | None) -> None:
+    if reader is not None and case.taken_by != reader:
+        raise NotAllowedInState(
+            "Who reads this case was changed since the list was shown. Nothing was changed. Look "
+            "at the list again."
+        )
 
 
 def require_verdict_state(case: Case) -> None:

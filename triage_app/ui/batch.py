@@ -10,10 +10,20 @@ from triage_app.domain.case import CaseFilter, CaseState, CaseSummary, Page
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
-from triage_app.services.drafts import save_fields
+from triage_app.services.assigning import FIELDS, Line, refuse_other_than
 from triage_app.ui import frame, listing, texts
 from triage_app.ui import texts_review as words
-from triage_app.ui.batch_parts import ROW_FIELDS, Bar, Place, draw_bar, heading, line_field, picture
+from triage_app.ui.batch_assign import AssignPart
+from triage_app.ui.batch_parts import (
+    Bar,
+    DrawnLine,
+    Place,
+    draw_bar,
+    heading,
+    line_field,
+    picked,
+    picture,
+)
 from triage_app.ui.desk import Desk, bind, fitted, guarded
 from triage_app.ui.markup import notice
 from triage_app.ui.scripts import call, forward
@@ -27,6 +37,7 @@ class BatchPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._assign = AssignPart(desk)
 
     def build(self, page: gr.Blocks) -> None:
         """Draw into the open page of ``page``."""
@@ -42,10 +53,10 @@ class BatchPage:
         self._batch = gr.Textbox(visible=False)
         # Counts up whenever the lines have to be drawn anew from what is stored.
         self._turn = gr.Number(value=0, visible=False, precision=0)
-        # Selected lines, by case, so that drawing anew keeps the selection.
-        self._picked = gr.Textbox(visible=False)
         self._cursor = gr.Textbox(visible=False)
-        place = [self._batch, self._cursor, self._turn]
+        self._assign.build()
+        self._assigned = self._assign.wire(self._message, self._batch, self._turn)
+        place = [self._batch, self._cursor, self._turn, *self._assign.outputs]
         bind(
             page.load,
             self.open,
@@ -55,32 +66,32 @@ class BatchPage:
         )
         bind(upload.submit, self.added, inputs=[self._turn], outputs=place)
 
-        drawn_from = [self._batch, self._turn, self._picked, self._cursor]
+        drawn_from = [self._batch, self._turn, self._assign.round, self._cursor]
 
         def lines(
-            batch: str, turn: float | None, picked: str, cursor: str, request: gr.Request
+            batch: str, turn: float | None, rounds: float | None, cursor: str, request: gr.Request
         ) -> None:
             actor = self._desk.authorise(request, Permission.UPLOAD)
-            self._draw(actor, Place(batch, cursor, turn or 0), frozenset(picked.split()))
+            self._draw(actor, Place(batch, cursor, turn or 0, rounds or 0))
 
         gr.render(inputs=drawn_from, triggers=[self._turn.change], show_progress="hidden")(
             guarded(fitted(lines, drawn_from))
         )
 
-    def open(self, turn: float, request: gr.Request) -> tuple[str, str, float]:
+    def open(self, turn: float, request: gr.Request) -> list[Any]:
         """Take the batch, and the page of its lines, from the page's address."""
-        self._desk.authorise(request, Permission.UPLOAD)
+        actor = self._desk.authorise(request, Permission.UPLOAD)
         asked = dict(request.query_params)
-        return str(asked.get("id", "")), str(asked.get("cursor", "")), (turn or 0) + 1
+        batch, cursor = str(asked.get("id", "")), str(asked.get("cursor", ""))
+        return [batch, cursor, (turn or 0) + 1, *self._assign.shown(actor, batch)]
 
-    def added(
-        self, turn: float, event: gr.EventData, request: gr.Request
-    ) -> tuple[str, str, float]:
+    def added(self, turn: float, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Draw the newest lines after images were analysed."""
-        self._desk.authorise(request, Permission.UPLOAD)
-        return str(event.batch), "", (turn or 0) + 1
+        actor = self._desk.authorise(request, Permission.UPLOAD)
+        batch = str(event.batch)
+        return [batch, "", (turn or 0) + 1, *self._assign.shown(actor, batch)]
 
-    def _draw(self, actor: Actor, place: Place, picked: frozenset[str]) -> None:
+    def _draw(self, actor: Actor, place: Place) -> None:
         try:
             page = self._page(actor, place)
         except TriageError as error:
@@ -89,12 +100,10 @@ class BatchPage:
         if not page.items:
             gr.HTML(f'<p class="hint">{texts.BATCH_EMPTY}</p>')
             return
-        turn = place.turn
         gr.HTML(place.address() + self._heading(actor, place, page))
-        bar = draw_bar(may_file=actor.may(Permission.CHANGE_CASES))
-        marks = {item.id: self._line(actor, item, turn, item.id in picked) for item in page.items}
-        drafts = [item.id for item in page.items if item.state is CaseState.DRAFT]
-        self._wire_bar(bar, {case_id: marks[case_id] for case_id in drafts})
+        bar = draw_bar(place, may_file=actor.may(Permission.CHANGE_CASES))
+        lines = [self._line(actor, item, place) for item in page.items]
+        self._wire_bar(bar, [line for line in lines if line.draft])
         self._draw_pager(page)
 
     def _draw_pager(self, page: Page) -> None:
@@ -105,37 +114,45 @@ class BatchPage:
                 self._wire_turn(button, cursor or "")
 
     def _wire_turn(self, button: gr.Button, cursor: str) -> None:
-        def turn_page(turn: float, request: gr.Request) -> tuple[str, float]:
-            self._desk.authorise(request, Permission.UPLOAD)
-            return cursor, (turn or 0) + 1
+        def turn_page(batch: str, turn: float, request: gr.Request) -> list[Any]:
+            actor = self._desk.authorise(request, Permission.UPLOAD)
+            return [cursor, (turn or 0) + 1, *self._assign.shown(actor, batch)]
 
-        outputs = [self._cursor, self._turn]
-        bind(button.click, turn_page, [self._turn], outputs, call("rows", "flushed"))
+        inputs = [self._batch, self._turn]
+        outputs = [self._cursor, self._turn, *self._assign.outputs]
+        bind(button.click, turn_page, inputs, outputs, call("rows", "flushed"))
 
     def _heading(self, actor: Actor, place: Place, page: Page) -> str:
         done = CaseFilter(batch_id=place.batch, state=CaseState.FILED)
         return heading(actor, page, self._desk.cases.count(actor, done))
 
-    def _wire_bar(self, bar: Bar, marks: dict[str, Component]) -> None:
-        outputs = [self._message, self._picked, self._turn]
+    def _wire_bar(self, bar: Bar, lines: Sequence[DrawnLine]) -> None:
         flushed = call("rows", "flushed")
-        ids, boxes = list(marks), list(marks.values())
+        boxes = [line.mark for line in lines]
+        shown: list[Component] = [*boxes, *(field for line in lines for field in line.fields)]
+        counters = [self._batch, self._turn, self._assign.round]
 
-        # The request stands before the marks, of which there is any number.
-        def write(
-            turn: float, patient: str, lesion: str, request: gr.Request, *marked: bool
+        # The request stands before the lines, of which there is any number.
+        def write(  # noqa: PLR0917 - one argument for each component, in order
+            batch: str,
+            turn: float,
+            rounds: float,
+            patient: str,
+            lesion: str,
+            request: gr.Request,
+            *values: Any,
         ) -> list[Any]:
             actor = self._desk.authorise(request, Permission.UPLOAD, Permission.CHANGE_CASES)
-            picked = [i for i, m in zip(ids, marked, strict=True) if m]
-            typed = dict(zip(ROW_FIELDS, (patient, lesion), strict=True))
-            return self._write(actor, turn, picked, typed)
+            typed = dict(zip(FIELDS, (patient, lesion), strict=True))
+            return self._assign.apply(actor, [batch, turn, rounds], picked(lines, values), typed)
 
-        def confirm(turn: float, request: gr.Request, *marked: bool) -> list[Any]:
+        def confirm(turn: float, request: gr.Request, *values: Any) -> list[Any]:
             actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-            return self._file(actor, turn, [i for i, m in zip(ids, marked, strict=True) if m])
+            return self._file(actor, turn, picked(lines, values))
 
-        bind(bar.apply.click, write, [self._turn, *bar.common, *boxes], outputs, flushed)
-        bind(bar.file.click, confirm, [self._turn, *boxes], outputs, flushed)
+        bind(bar.apply.click, write, [*counters, *bar.common, *shown], self._assigned, flushed)
+        filed = [self._message, self._turn]
+        bind(bar.file.click, confirm, [self._turn, *shown], filed, flushed)
         bar.everything.input(
             fn=None,
             js=f"(all) => Array({len(boxes)}).fill(all)" if len(boxes) != 1 else "(all) => all",
@@ -153,22 +170,23 @@ class BatchPage:
         level = self._desk.cases.get(actor, item.id).analysis.decision.findings_level
         return texts.FINDINGS_LEVEL.format(level=LEVEL_LABELS[level].lower())
 
-    def _line(self, actor: Actor, item: CaseSummary, turn: float, picked: bool) -> Component:
+    def _line(self, actor: Actor, item: CaseSummary, place: Place) -> DrawnLine:
         seen = {"patient_reference": item.patient_reference, "lesion_label": item.lesion_label}
+        turn = place.turn
         with gr.Row(elem_classes="batch-line", key=f"row-{item.id}"):
             draft = item.state is CaseState.DRAFT
+            # Drawn unticked in each turn: what is done with a selection is done once.
             mark = gr.Checkbox(
-                value=picked,
+                value=False,
                 label=texts.SELECT,
                 visible=draft,
+                interactive=True,
                 min_width=90,
                 scale=0,
                 key=f"mark-{item.id}-{turn}",
             )
             gr.HTML(self._picture(actor, item), min_width=280, scale=2)
-            fields = [
-                line_field(name, seen[name], f"{name}-{item.id}-{turn}") for name in ROW_FIELDS
-            ]
+            fields = [line_field(name, seen[name], f"{name}-{item.id}-{turn}") for name in FIELDS]
             button = gr.Button(
                 texts.FILE_ONE,
                 visible=draft and actor.may(Permission.CHANGE_CASES),
@@ -177,7 +195,7 @@ class BatchPage:
                 key=f"file-{item.id}",
             )
         self._wire_line(item, seen, fields, button)
-        return mark
+        return DrawnLine(item.id, draft, mark, fields)
 
     def _wire_line(
         self,
@@ -194,15 +212,16 @@ class BatchPage:
             show_progress="hidden",
         )
 
-        def confirm(turn_now: float, request: gr.Request) -> list[Any]:
+        def confirm(turn_now: float, patient: str, lesion: str, request: gr.Request) -> list[Any]:
             actor_now = self._desk.authorise(request, Permission.CHANGE_CASES)
-            return self._file(actor_now, turn_now, [item.id])
+            shown = dict(zip(FIELDS, (patient, lesion), strict=True))
+            return self._file(actor_now, turn_now, [Line(item.id, shown)])
 
         bind(
             button.click,
             confirm,
-            inputs=[self._turn],
-            outputs=[self._message, self._picked, self._turn],
+            inputs=[self._turn, *fields],
+            outputs=[self._message, self._turn],
             js=call("rows", "flushed"),
         )
 
@@ -216,41 +235,19 @@ class BatchPage:
         wanted = CaseFilter(batch_id=place.batch)
         return self._desk.cases.page(actor, wanted, cursor=place.cursor or None, size=SHOWN)
 
-    def _write(
-        self, actor: Actor, turn: float, picked: Sequence[str], fields: dict[str, str]
-    ) -> list[Any]:
-        given = {name: value for name, value in fields.items() if value and value.strip()}
-        if not picked:
-            return [notice(texts.NOTHING_SELECTED, "error"), "", turn]
-        problems = []
-        for case_id in picked:
-            try:
-                case = self._desk.find(actor, case_id)
-                save_fields(self._desk.cases, actor, case_id, case.version, given)
-            except TriageError as error:
-                problems.append(str(error))
-        message = notice(" ".join(dict.fromkeys(problems)), "error")
-        return [message, " ".join(picked), turn + 1]
-
-    def _file(self, actor: Actor, turn: float, picked: Sequence[str]) -> list[Any]:
-        if not picked:
-            return [notice(texts.NOTHING_SELECTED, "error"), "", turn]
+    def _file(self, actor: Actor, turn: float, lines: Sequence[Line]) -> list[Any]:
+        if not lines:
+            return [notice(texts.NOTHING_SELECTED, "error"), turn]
         filed, problems = 0, ""
-        for case_id in picked:
+        for line in lines:
             try:
-                case = self._desk.find(actor, case_id)
-                self._desk.cases.file(actor, case_id, case.version)
+                case = self._desk.find(actor, line.case_id)
+                refuse_other_than(case, line.fields)
+                self._desk.cases.file(actor, line.case_id, case.version)
                 filed += 1
             except TriageError as error:
-                name = self._name(actor, case_id)
+                name = self._assign.name(actor, line.case_id)
                 refused = texts.BATCH_NOT_FILED.format(name=name, reason=error)
                 problems += notice(refused, "error")
         done = notice(texts.BATCH_FILED.format(count=filed)) if filed else ""
-        return [done + problems, " ".join(picked), turn + 1]
-
-    def _name(self, actor: Actor, case_id: str) -> str:
-        try:
-            files = self._desk.find(actor, case_id).files.values()
-        except TriageError:
-            return texts.UNNAMED
-        return next((f.source_name for f in files if f.source_name), texts.UNNAMED)
+        return [done + problems, turn + 1]

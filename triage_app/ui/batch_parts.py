@@ -1,23 +1,24 @@
 """What the batch page is put together from: its place, the bar above the lines, and a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 import gradio as gr
 
 from triage_app.domain.case import CaseSummary, Page
 from triage_app.domain.people import Actor, Permission
+from triage_app.services.assigning import FIELDS, Line
 from triage_app.services.forms import FIELD_LABELS
 from triage_app.ui import listing, texts
 from triage_app.ui.fields import typed
 from triage_app.ui.markup import esc
 
-ROW_FIELDS = ("patient_reference", "lesion_label")
-
 
 @dataclass(frozen=True)
 class Bar:
-    """What acts on all selected lines: the fields of ``ROW_FIELDS`` and three controls."""
+    """What acts on all selected lines: the fields of ``FIELDS`` and three controls."""
 
     common: list[gr.Textbox]
     everything: gr.Checkbox
@@ -27,16 +28,37 @@ class Bar:
 
 @dataclass(frozen=True)
 class Place:
-    """Which lines are shown: of which batch, from which cursor on; ``turn`` counts drawings."""
+    """Which lines are shown: of which batch, from which cursor on.
+
+    ``turn`` counts drawings, ``rounds`` what was assigned to selected lines.
+    """
 
     batch: str
     cursor: str
     turn: float
+    rounds: float
 
     def address(self) -> str:
         """Makes the page's address bring these lines back."""
         query = urlencode({"id": self.batch} | ({"cursor": self.cursor} if self.cursor else {}))
         return f'<triage-address data-query="{esc(query)}"></triage-address>'
+
+
+@dataclass(frozen=True)
+class DrawnLine:
+    """The components of a line: its tick, and its fields in the order of ``FIELDS``."""
+
+    case_id: str
+    draft: bool
+    mark: gr.Checkbox
+    fields: list[gr.Textbox]
+
+
+def picked(lines: Sequence[DrawnLine], values: Sequence[Any]) -> list[Line]:
+    """The ticked lines as the page shows them; ``values`` are all ticks, then all fields."""
+    ticks, typed = values[: len(lines)], iter(values[len(lines) :])
+    shown = [dict(zip(FIELDS, (next(typed), next(typed)), strict=True)) for _ in lines]
+    return [Line(one.case_id, f) for one, f, t in zip(lines, shown, ticks, strict=True) if t]
 
 
 def line_field(name: str, value: str, key: str) -> gr.Textbox:
@@ -45,14 +67,26 @@ def line_field(name: str, value: str, key: str) -> gr.Textbox:
     return typed(FIELD_LABELS[name], value=value, interactive=True, min_width=160, key=key)
 
 
-def draw_bar(*, may_file: bool) -> Bar:
-    """Draw the bar above the lines."""
+def draw_bar(place: Place, *, may_file: bool) -> Bar:
+    """Draw the bar above the lines; empty again after each time that it was used."""
     with gr.Column(elem_classes="filters"), gr.Row():
         common = [
-            typed(FIELD_LABELS[name], value="", info=texts.APPLY_HELP, key=f"all-{name}")
-            for name in ROW_FIELDS
+            typed(
+                FIELD_LABELS[name],
+                value="",
+                info=texts.APPLY_HELP,
+                interactive=True,
+                key=f"all-{name}-{place.rounds}",
+            )
+            for name in FIELDS
         ]
-        everything = gr.Checkbox(label=texts.SELECT_ALL, min_width=120, key="select-all")
+        everything = gr.Checkbox(
+            label=texts.SELECT_ALL,
+            value=False,
+            interactive=True,
+            min_width=120,
+            key=f"select-all-{place.turn}",
+        )
         apply = gr.Button(texts.APPLY_SELECTED, min_width=150, key="apply")
         file = gr.Button(
             texts.FILE_SELECTED, variant="primary", min_width=150, key="file", visible=may_file

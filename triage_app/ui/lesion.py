@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from triage_app.domain.errors import TriageError
+from triage_app.domain.errors import StaleCase, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.services.lesion_views import LesionView
 from triage_app.ui import frame, lesion_history, lesion_parts, place_form
@@ -149,6 +149,8 @@ class LesionPage:
             if not image or target is None:
                 raise TriageError(words.MOVE_NONE)
             case = self._desk.find(actor, known_form(image))
+            if case.lesion_id != lesion_id:  # chosen in a list that has changed meanwhile
+                raise StaleCase
             lesions.assign(actor, case.id, case.version, target, reason or "")
 
         return self._step(actor, lesion_id, step, words.MOVED)

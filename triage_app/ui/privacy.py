@@ -98,6 +98,8 @@ class PrivacyPage:
             self._hold_reason,
             self._day,
             self._confirm,
+            self._scope,
+            self._erase_reason,
         ]
         for trigger in (self._find.click, self._typed.submit):
             bind(trigger, self.find, inputs=[self._typed], outputs=shown)
@@ -172,6 +174,9 @@ class PrivacyPage:
             record.hold_reason,
             record.consent_on.isoformat() if record.consent_on else date.today().isoformat(),
             "",
+            # What was chosen for the patient before is never kept for the next one.
+            (record.consent or ConsentScope.CARE).value,
+            next(iter(ERASURE_REASONS)),
         ]
 
     def _count(self, actor: Actor, reference: str) -> int | None:
@@ -208,9 +213,9 @@ def export(reference: str) -> str:
 
 
 def _kept(error: Exception) -> list[Any]:
-    return [notice(str(error), "error"), *[gr.skip()] * 9]
+    return [notice(str(error), "error"), *[gr.skip()] * 11]
 
 
 def _nothing(message: str) -> list[Any]:
     hidden = gr.update(visible=False)
-    return [message, "", "", hidden, hidden, hidden, hidden, "", "", ""]
+    return [message, "", "", hidden, hidden, hidden, hidden, "", "", "", gr.skip(), gr.skip()]

@@ -45,25 +45,25 @@ class WorklistPage:
     def act(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Take, release or assign a case, or show another part of the list."""
         actor = self._desk.authorise(request, Permission.REVIEW)
-        step, person, show, whose, cursor = (
-            _word(event, name) for name in ("step", "person", "show", "whose", "cursor")
+        step, person, reader, show, whose, cursor = (
+            _word(event, name) for name in ("step", "person", "reader", "show", "whose", "cursor")
         )
         try:
-            said = notice(self._done(actor, step, case_of(event), person))
+            said = notice(self._done(actor, step, case_of(event), person, reader))
         except TriageError as error:
             said = notice(str(error), "error")
         return [said, self._drawn(actor, show, whose, cursor)]
 
-    def _done(self, actor: Actor, step: str, case_id: str, person: str) -> str:
+    def _done(self, actor: Actor, step: str, case_id: str, person: str, reader: str) -> str:
         reading = self._desk.station.reading
         if step == "take":
             reading.take(actor, known_form(case_id))
             return words.TAKEN
         if step == "release":
-            reading.release(actor, known_form(case_id))
+            reading.release(actor, known_form(case_id), reader)
             return words.RELEASED
         if step == "assign":
-            reading.assign(actor, known_form(case_id), person)
+            reading.assign(actor, known_form(case_id), person, reader)
             return words.ASSIGNED
         return ""
 

@@ -127,7 +127,8 @@ def _acts(item: WorkItem, sight: Sight) -> str:
     return (
         f'<span class="sub"><bdi>{esc(said)}</bdi></span>'
         f'<button type="button" class="button" data-step="{step}" data-case="{item.case_id}" '
-        f'aria-label="{esc(name.format(who=who))}">{label}</button>{_assign(item, sight, who)}'
+        f'data-reader="{esc(item.taken_by)}" aria-label="{esc(name.format(who=who))}">'
+        f"{label}</button>{_assign(item, sight, who)}"
     )
 
 
@@ -138,6 +139,7 @@ def _assign(item: WorkItem, sight: Sight, who: str) -> str:
     options = "".join(f'<option value="{esc(p)}">{esc(n)}</option>' for p, n in others.items())
     return (
         f'<select data-step="assign" data-case="{item.case_id}" '
+        f'data-reader="{esc(item.taken_by)}" '
         f'aria-label="{esc(words.ASSIGN_LABEL.format(who=who))}">'
         f'<option value="">{words.ASSIGN}</option>{options}</select>'
     )

@@ -21,7 +21,8 @@ function open(id, version, values) {
     Object.assign(draft, { id, version, seen: values });
     drafts.set(id, draft);
   }
-  draft.version = Math.max(draft.version, version);
+  // Drawn anew from what is stored, after a step of the server: what it stored is not typed here.
+  if (version > draft.version) Object.assign(draft, { version, seen: { ...values } });
   return draft;
 }
 
@@ -49,11 +50,6 @@ export async function recover(...values) {
     await draft.flush();
   }
   return values;
-}
-
-// The lines were drawn anew from what is stored: versions start from there.
-export function drawn() {
-  for (const [id, draft] of drafts) if (!Object.keys(draft.unsaved).length) drafts.delete(id);
 }
 
 window.addEventListener("pagehide", () => drafts.forEach((draft) => draft.leave()));

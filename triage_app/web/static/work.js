@@ -25,9 +25,9 @@ class Work extends HTMLElement {
   }
 
   send(asked, person) {
-    const { step, case: id = "", show = this.dataset.show, whose = this.dataset.whose, cursor = "" } = asked.dataset;
+    const { step, case: id = "", reader = "", show = this.dataset.show, whose = this.dataset.whose, cursor = "" } = asked.dataset;
     last = id;
-    const detail = { step, case: id, person, show, whose, cursor };
+    const detail = { step, case: id, person, reader, show, whose, cursor };
     this.dispatchEvent(new CustomEvent("triage-work", { bubbles: true, detail }));
   }
 }
