@@ -2,6 +2,6 @@
 
 import sys
 
-from triage_app.cli import main
+from triage_app.cli import run
 
-sys.exit(main())
+sys.exit(run())

@@ -11,8 +11,9 @@ from pathlib import Path
 from triage_app import __version__
 from triage_app.bootstrap_model import load_model
 from triage_app.bootstrap_services import ANALYSES_AT_ONCE, Wiring
-from triage_app.config import Settings
+from triage_app.config import Settings, usual_environment
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
+from triage_app.domain.shown import shown
 from triage_app.domain.triage import Policy
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.imaging.intake import IntakeLimits
@@ -37,10 +38,12 @@ from triage_app.services.trail import Trail
 from triage_app.services.upkeep import Upkeep
 from triage_app.storage.backup import BackupFolder, Source
 from triage_app.storage.engine import open_engine, session_factory
-from triage_app.storage.files import DiskFileStore
+from triage_app.storage.files import DiskFileStore, make_folder
 from triage_app.storage.migrate import current, head, upgrade
+from triage_app.storage.mounts import refuse_network
+from triage_app.storage.occupancy import alone
 from triage_app.storage.sealing import read_passphrase
-from triage_app.storage.snapshot import database_file
+from triage_app.storage.unfinished import check_whole
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 log = logging.getLogger(__name__)
@@ -77,15 +80,18 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
     """Database and files; both are closed at the end.
 
     With ``migrated`` the database is made or brought up to date first. Without, nothing is changed,
-    and ConfigurationError says when there is none of this version.
+    and ConfigurationError says when there is none of this version. Raises it also where the folder
+    is not whole, or the database would lie on a network.
     """
-    before: str | None = None
+    refuse_network(settings.database)
+    before = current(settings.database_url)
+    check_whole(settings.data_dir, settings.database, new=before is None)
     if migrated:
         _make_data_dir(settings.data_dir)
         before = migrated_to_head(settings)
-    elif current(settings.database_url) != head():
+    elif before != head():
         raise ConfigurationError(
-            f"There is no database of this version at {settings.database_url}. Check "
+            f"There is no database of this version at {shown(settings.database)}. Check "
             "TRIAGE_DATA_DIR and TRIAGE_DATABASE_URL, or bring it up to date with `migrate`."
         )
     engine = open_engine(settings.database_url)
@@ -104,11 +110,23 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
 def migrated_to_head(settings: Settings) -> str | None:
     """Make the database or bring it up to date; the revision that it had, None when it was new.
 
-    A database that is to be changed is checked and copied first.
+    A database that is to be changed is checked and copied first, and never under a server that
+    runs: that would be an earlier version, and read what it doesn't know.
     """
     before = current(settings.database_url)
-    upgrade(settings.database_url, copies=settings.data_dir / COPIES)
+    to_do = before != head()
+    with alone(settings.data_dir, settings.database) if to_do else nullcontext():
+        upgrade(settings.database_url, copies=settings.data_dir / COPIES)
     return before
+
+
+@contextmanager
+def occupied(settings: Settings) -> Iterator[None]:
+    """The data folder, made if need be, for this process alone; raises FolderOccupied."""
+    refuse_network(settings.database)
+    _make_data_dir(settings.data_dir)
+    with alone(settings.data_dir, settings.database):
+        yield
 
 
 def backup_folder(
@@ -119,7 +137,7 @@ def backup_folder(
     if place is None:
         return None
     source = Source(
-        database_file(settings.database_url),
+        settings.database,
         settings.data_dir / FILES,
         settings.data_dir / COPIES,
     )
@@ -196,6 +214,7 @@ def serving(settings: Settings) -> Iterator[Application]:
         # Now, and not in the night: a backup that nobody can make must stop the start.
         read_passphrase(settings.backup_passphrase_file)
     with (
+        occupied(settings),
         opened(settings) as store,
         _application(settings, store, settings.impression_first, now) as app,
         _upkeep(settings, store, app),
@@ -252,8 +271,7 @@ def _record_start(
         "version": __version__,
         "model": app.card.weights_sha256 if app.card else "",
     }
-    usual = Settings.from_env({}).environment()
-    return record_start(store.units, at, settings.environment(), usual, details)
+    return record_start(store.units, at, settings.environment(), usual_environment(), details)
 
 
 def _take_over(store: Store, before: str | None) -> None:
@@ -268,8 +286,9 @@ def _take_over(store: Store, before: str | None) -> None:
 
 def _make_data_dir(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
     except OSError as error:
         raise StorageUnavailable(
-            f"The data folder {folder} cannot be created: {error.strerror}."
+            f"The data folder {shown(folder)} cannot be created: {error.strerror}. Check that its "
+            "disk is mounted and that this user may write there, or set TRIAGE_DATA_DIR."
         ) from error

@@ -16,9 +16,15 @@ from triage_app import (
 )
 from triage_app.config import SETTINGS, Settings
 from triage_app.domain.errors import TriageError
+from triage_app.domain.shown import shown, spelled
 from triage_app.logs import configure
+from triage_app.services import stopping, terminal
 
 FAILED = 2
+READER_GONE = 128 + 13
+"""What a shell reports for SIGPIPE."""
+
+log = logging.getLogger(__name__)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -57,21 +63,55 @@ def _print_settings(_: argparse.Namespace, settings: Settings) -> int:
     for setting in SETTINGS:
         print(f"{setting.variable}  ({setting.default or 'empty'})  {setting.help}")
         if settings.given[setting.name] != setting.default:
-            print(f"    now: {settings.given[setting.name]}")
+            print(f"    now: {shown(settings.given[setting.name])}")
     return 0
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """The program: ``main`` with its own signals, streams and umask."""
+    terminal.prepare()
+    stopping.watch()
+    status = main(argv)
+    stopping.settle()
+    return status
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    arguments = parser().parse_args(argv)
     try:
+        arguments = parser().parse_args(argv)
         settings = Settings.from_env()
         configure(settings.log_level)
         status: int = arguments.run(arguments, settings)
+        sys.stdout.flush()
     except TriageError as error:
-        logging.getLogger(__name__).debug("command failed", exc_info=True)
-        print(f"error: {error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        return 130
+        log.debug("command failed", exc_info=True)
+        return _failed(str(error))
+    except BrokenPipeError:
+        terminal.silence_output()
+        return READER_GONE
+    except OSError as error:
+        log.debug("command failed", exc_info=True)
+        return _failed(_in_words(error))
+    except KeyboardInterrupt as error:
+        return _status_of(error, sys.argv[1:] if argv is None else argv)
     return status
+
+
+def _status_of(stop: KeyboardInterrupt, argv: Sequence[str]) -> int:
+    if list(argv[:1]) == ["serve"]:
+        return 0  # to be stopped is how a server ends, however early
+    return stop.status if isinstance(stop, stopping.Stopped) else 130
+
+
+def _failed(sentence: str) -> int:
+    terminal.complain(f"error: {spelled(sentence)}")
+    return FAILED
+
+
+def _in_words(error: OSError) -> str:
+    """For a file or folder that a command was given, and that no other sentence fits."""
+    why = error.strerror or type(error).__name__
+    if error.filename is None:
+        return f"{why}. Check the disk and where the output goes."
+    return f"{shown(str(error.filename))}: {why}. Check the name, and that this user may use it."

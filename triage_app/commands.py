@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +17,21 @@ from triage_app.domain.case import CaseDetails
 from triage_app.domain.context import Laterality, RedFlag, Sex, Site, SkinType
 from triage_app.domain.errors import ImageRejected, InvalidInput
 from triage_app.domain.people import TERMINAL
+from triage_app.domain.shown import as_text, shown
 from triage_app.imaging.overlay import blend
+from triage_app.services import stopping
 from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.cases import Cases
 from triage_app.services.forms import details_from_form
 from triage_app.services.summary import rejected_json, result_json, withheld_json
+from triage_app.services.terminal import keep_private, say
+
+log = logging.getLogger(__name__)
 
 OVERLAY_OPACITY = 0.45
+LONGEST_STEM = 200
+"""Bytes of an image's name that the name of its overlay takes over."""
 Commands = argparse._SubParsersAction  # the type that add_subparsers returns has no public name
 
 
@@ -151,37 +160,45 @@ def _warn(refusal: str) -> None:
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        if path.stat().st_size > limit:
-            raise ImageRejected("too_large", f"The file is larger than {limit / 1e6:g} MB.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            # Not by its size: a device or a pipe has none.
+            data = file.read(limit + 1)
     except OSError as error:
-        raise ImageRejected("not_readable", f"The file cannot be read: {error.strerror}.") from None
+        why = error.strerror or "the disk gives no reason"
+        raise ImageRejected("not_readable", f"The file cannot be read: {why}.") from None
+    if len(data) > limit:
+        raise ImageRejected("too_large", f"The file is larger than {limit / 1e6:g} MB.")
+    return data
 
 
 def _save(
     cases: Cases, data: bytes, path: Path, details: CaseDetails, assessment: Assessment
 ) -> str:
-    case = cases.store(TERMINAL, data, path.name, details, assessment)
+    case = cases.store(TERMINAL, data, shown(path.name), details, assessment)
     return cases.file(TERMINAL, case.id, case.version).id
 
 
 def _write_overlay(folder: Path, path: Path, assessment: Assessment) -> str | None:
     if assessment.overlay_png is None or not assessment.decision.assessed:
         return None
-    target, count = folder / f"{path.stem}-overlay.png", 1
+    # Short enough with what is added; a name may have 255 bytes.
+    stem = os.fsencode(path.stem)[:LONGEST_STEM].decode(errors="ignore") or "image"
+    target, count = folder / f"{stem}-overlay.png", 1
     # Two inputs of one name (a/1.jpg and b/1.jpg) must not overwrite each other.
     while target.exists():
         count += 1
-        target = folder / f"{path.stem}-overlay-{count}.png"
+        target = folder / f"{stem}-overlay-{count}.png"
     blend(assessment.decoded.crop, assessment.overlay_png, OVERLAY_OPACITY).save(target)
-    return str(target)
+    return as_text(target)
 
 
 def _print(line: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        # JSON is UTF-8; a terminal of another kind gets its letters spelled out.
+        in_utf8 = (sys.stdout.encoding or "").replace("-", "").lower() == "utf8"
+        print(json.dumps(line, ensure_ascii=not in_utf8), flush=True)
         return
-    print(f"{line['image']}: {line['triage'].replace('_', ' ')}")
+    print(f"{shown(line['image'])}: {line['triage'].replace('_', ' ')}")
     if line["probabilities"]:
         shares = ", ".join(f"{k} {100 * v:.1f} %" for k, v in line["probabilities"].items())
         print(f"    findings alone: {line['findings_level'].replace('_', ' ')} ({shares})")
@@ -191,26 +208,34 @@ def _print(line: dict[str, Any], *, as_json: bool) -> None:
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Start the web app and serve until it is stopped."""
-    from triage_app.web.serve import run
+    from triage_app.web.temporary import private_folder
 
-    with bootstrap.serving(settings) as app:
-        if app.accounts is not None:
-            _show_first_password(app.accounts)
-        return run(app, settings)
+    keep_private()
+    try:
+        private_folder()
+        from triage_app.web.serve import run
+
+        with bootstrap.serving(settings) as app:
+            if app.accounts is not None:
+                _show_first_password(app.accounts)
+            return run(app, settings)
+    except stopping.Stopped:
+        return 0  # in the middle of the start: see ``cli.main``
 
 
 def _show_first_password(accounts: Accounts) -> None:
     first = accounts.first_start()
     if first is not None:
         name, password = first
-        print(
+        printed = say(
             "This database has no accounts yet, so an administrator was created:\n"
             f"    name:               {name}\n"
             f"    one-time password:  {password}\n"
             "It is shown this once, works for 72 hours, and has to be changed at the first "
             f"sign-in. If it is lost: python -m triage_app people reset {name}\n",
-            flush=True,
         )
+        if not printed:
+            log.error("the first password could not be printed: `people reset` gives another")
 
 
 def migrate(_: argparse.Namespace, settings: Settings) -> int:
@@ -222,5 +247,5 @@ def migrate(_: argparse.Namespace, settings: Settings) -> int:
             unit.site.recount()
             unit.commit()
             print(f"counted anew, because {', '.join(wrong)} did not agree with the cases")
-    print(f"database is up to date: {settings.database_url}")
+    print(f"database is up to date: {shown(settings.database)}")
     return 0

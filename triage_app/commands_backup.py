@@ -12,6 +12,8 @@ from triage_app.config import Settings
 from triage_app.domain.backups import Archive, Contents
 from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.people import TERMINAL
+from triage_app.domain.shown import shown
+from triage_app.paths import chosen
 from triage_app.services.backups import NO_FOLDER, Backups
 from triage_app.storage.archive import examine
 from triage_app.storage.restore import restore as restore_archive
@@ -102,13 +104,13 @@ def check_archive(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write an archive into a clean folder."""
-    target: Path = arguments.to.expanduser().resolve()
+    target = chosen("--to", str(arguments.to))
     contents = restore_archive(arguments.archive, target, _passphrase(arguments, settings))
     _print_contents(contents)
     print(
-        f"Restored into {target}. Every hash was checked there.\n"
-        f"Start with TRIAGE_DATA_DIR={target} and without TRIAGE_DATABASE_URL, then run `verify` "
-        "with the newest anchor you have: it shows what came after this backup.\n"
+        f"Restored into {shown(target)}. Every hash was checked there.\n"
+        f"Start with TRIAGE_DATA_DIR={shown(target)} and without TRIAGE_DATABASE_URL, then run "
+        "`verify` with the newest anchor you have: it shows what came after this backup.\n"
         "Patients who were erased after it are back and have to be erased again."
     )
     return 0

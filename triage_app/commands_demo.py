@@ -2,23 +2,26 @@
 
 import argparse
 import secrets
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from triage_app import bootstrap
 from triage_app.commands import Commands, serve
-from triage_app.config import Settings
+from triage_app.config import Settings, usual
 from triage_app.demo.agenda import Agenda, Clock
 from triage_app.demo.clinic import LENGTH, Clinic, Staff
 from triage_app.demo.errors import ClinicExists, FolderInUse, NoModelForDemo
 from triage_app.demo.record import TRUTH_FILE, write_truth
 from triage_app.demo.truth import invent
 from triage_app.domain.people import LOCAL_USER, SYSTEM, Actor, Role
+from triage_app.domain.shown import shown
 from triage_app.logs import configure
+from triage_app.paths import chosen
 from triage_app.services import startup
 from triage_app.services.accounts import Accounts
+from triage_app.services.terminal import Progress, keep_private
+from triage_app.storage.unfinished import clear_unfinished, is_cut_short, making
 
 SITE_NAME = "Synthetic demo clinic"
 ACCOUNTS_FILE = "accounts.txt"
@@ -57,21 +60,29 @@ def _count(text: str) -> int:
 
 def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """Make a made-up clinic where there is none; with ``--serve``, show it."""
-    usual = settings.data_dir.with_name(f"{settings.data_dir.name}-demo")
-    folder = (arguments.dir or usual).expanduser().resolve()
+    keep_private()
+    beside = settings.data_dir.with_name(f"{settings.data_dir.name}-demo")
+    folder = chosen("--dir", str(arguments.dir or beside))
     own = _settings(settings, folder)
-    if (folder / TRUTH_FILE).exists():
+    if (folder / TRUTH_FILE).exists() and not is_cut_short(folder):
         if not arguments.serve:
             raise ClinicExists(folder)
         _refuse_real(own, folder)
     else:
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and any(folder.iterdir()) and not is_cut_short(folder):
             raise FolderInUse(folder)
         # A year in two minutes would flood the terminal with what is logged of each step.
         configure("WARNING")
-        make(own, patients=arguments.patients, seed=arguments.seed, end=datetime.now(UTC))
+        with bootstrap.occupied(own):
+            if is_cut_short(folder):
+                clear_unfinished(folder)
+            with making(folder):
+                make(own, patients=arguments.patients, seed=arguments.seed, end=datetime.now(UTC))
         configure(settings.log_level)
-        print(f"A made-up clinic is in {folder}; what its lesions truly are is in {TRUTH_FILE}.")
+        print(
+            f"A made-up clinic is in {shown(folder)}; "
+            f"what its lesions truly are is in {TRUTH_FILE}."
+        )
     accounts = folder / ACCOUNTS_FILE
     if accounts.exists() and not own.single_user:
         print(accounts.read_text(encoding="utf-8"), flush=True)
@@ -81,8 +92,7 @@ def demo(arguments: argparse.Namespace, settings: Settings) -> int:
 def _settings(settings: Settings, folder: Path) -> Settings:
     """The site's settings, but for what would mix the made-up clinic with the real one."""
     given = {f"TRIAGE_{name}": value for name, value in settings.given.items()}
-    usual = Settings.from_env({}).site_name
-    name = SITE_NAME if settings.site_name == usual else settings.site_name
+    name = SITE_NAME if settings.site_name == usual()["SITE_NAME"] else settings.site_name
     apart = {
         "TRIAGE_DATA_DIR": str(folder),
         "TRIAGE_DATABASE_URL": "",
@@ -114,10 +124,13 @@ def make(settings: Settings, *, patients: int, seed: int, end: datetime) -> None
     with bootstrap.build(settings, clock) as app:
         if app.refusal:
             raise NoModelForDemo(app.refusal)
-        clinic = Clinic(app, staff, Agenda(clock, end), seed, _progress)
+        progress = Progress()
+        clinic = Clinic(
+            app, staff, Agenda(clock, end), seed, lambda images: progress.show(f"{images} images")
+        )
         clinic.live(invent(patients, seed, end.year))
+        progress.done()
     write_truth(settings.data_dir, clinic.known, seed=seed, start=start, end=end)
-    print(file=sys.stderr)
 
 
 def _hire(settings: Settings, store: bootstrap.Store, clock: Clock) -> Staff:
@@ -137,7 +150,3 @@ def _hire(settings: Settings, store: bootstrap.Store, clock: Clock) -> Staff:
     place.write_text("\n".join(lines) + "\n", encoding="utf-8")
     clinicians = [actors[n] for n, role in _ACCOUNTS.items() if role is Role.CLINICIAN]
     return Staff(clinicians, actors["demo-photographer"])
-
-
-def _progress(images: int) -> None:
-    print(f"\r{images} images", end="", file=sys.stderr, flush=True)

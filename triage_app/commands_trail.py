@@ -9,6 +9,7 @@ from triage_app import bootstrap
 from triage_app.config import Settings
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.people import TERMINAL
+from triage_app.domain.shown import as_text, shown
 from triage_app.domain.trail import Anchor, parse_anchor
 from triage_app.report import render_certificate
 from triage_app.services.issued import Answer, Issued
@@ -77,7 +78,7 @@ def verify(arguments: argparse.Namespace, settings: Settings) -> int:
 def _verify_issued(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.anchor:
         raise InvalidInput("anchor", "Anchors are checked without --report and --file.")
-    files = {str(path): _bytes_of(path) for path in arguments.file}
+    files = {as_text(path): _bytes_of(path) for path in arguments.file}
     with bootstrap.opened(settings, migrated=False) as store:
         draw = partial(render_certificate, site_name=settings.site_name)
         issued = Issued(store.units, store.files, draw)
@@ -87,7 +88,7 @@ def _verify_issued(arguments: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(_answers_as_json(found), ensure_ascii=False))
     else:
         for name, answer in found.items():
-            print(name)
+            print(shown(name))
             print(f"    {'GENUINE' if answer.genuine else 'NOT GENUINE'}.", *answer.sentences)
     return 0 if all(answer.genuine for answer in found.values()) else 1
 
@@ -96,7 +97,7 @@ def _bytes_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise InvalidInput("file", f"{path} cannot be read: {error.strerror}.") from error
+        raise InvalidInput("file", f"{shown(path)} cannot be read: {error.strerror}.") from error
 
 
 def _answers_as_json(found: dict[str, Answer]) -> dict[str, object]:

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from triage_app import paths, values
 from triage_app.domain.context import RedFlag
 from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.reading import Terms
+from triage_app.domain.shown import is_text, shown
+from triage_app.origin import browser_origin
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -94,6 +95,10 @@ FREE_TEXT = frozenset(
 )
 
 
+# Kept to the letter: see ``paths``.
+PATHS = frozenset({"DATA_DIR", "DATABASE_URL", "MODEL_DIR", "BACKUP_DIR", "BACKUP_PASSPHRASE_FILE"})
+
+
 @dataclass(frozen=True)
 class Settings:
     """Checked values of all settings; ``given`` holds them as they were typed, by name."""
@@ -132,15 +137,15 @@ class Settings:
         """Read and check; raises ConfigurationError naming the variable, also for unknown ones."""
         env = os.environ if environ is None else environ
         _refuse_unknown(env)
-        raw = {s.name: env.get(s.variable, "").strip() or s.default for s in SETTINGS}
-        data_dir = Path(raw["DATA_DIR"]).expanduser().resolve()
+        raw = {s.name: _raw(env.get(s.variable, ""), s) or s.default for s in SETTINGS}
+        data_dir = paths.chosen("TRIAGE_DATA_DIR", raw["DATA_DIR"])
         return cls(
             data_dir=data_dir,
-            database_url=_database_url(raw["DATABASE_URL"], data_dir),
-            host=_loopback(raw["HOST"]),
+            database_url=paths.database_url("TRIAGE_DATABASE_URL", raw["DATABASE_URL"], data_dir),
+            host=values.loopback(raw["HOST"]),
             port=int(_number(raw, "PORT", 0, 65535, whole=True)),
             **_sign_in(raw),
-            model_dir=_path(raw["MODEL_DIR"]),
+            model_dir=_path(raw, "MODEL_DIR"),
             site_name=raw["SITE_NAME"],
             max_upload_bytes=int(_number(raw, "MAX_UPLOAD_MB", 0.01, 1000) * 1_000_000),
             uploads_per_day=int(_number(raw, "UPLOADS_PER_DAY", 1, 1_000_000, whole=True)),
@@ -150,24 +155,43 @@ class Settings:
             threads=int(_number(raw, "THREADS", 1, 64, whole=True)),
             rule_out=_point(raw, "RULE_OUT"),
             rule_in=_point(raw, "RULE_IN"),
-            urgent_red_flags=_red_flags(raw["URGENT_RED_FLAGS"]),
+            urgent_red_flags=values.red_flags(raw["URGENT_RED_FLAGS"]),
             impression_first=_yes(raw, "IMPRESSION_FIRST"),
             terms=_terms(raw),
             retention_months=int(_number(raw, "RETENTION_MONTHS", 0, 1200, whole=True)),
-            backup_dir=_path(raw["BACKUP_DIR"]),
+            backup_dir=_path(raw, "BACKUP_DIR"),
             backup_hours=_number(raw, "BACKUP_HOURS", 0.1, 24 * 366),
             backup_keep=int(_number(raw, "BACKUP_KEEP", 1, 10_000, whole=True)),
-            backup_passphrase_file=_path(raw["BACKUP_PASSPHRASE_FILE"]),
-            log_level=_log_level(raw["LOG_LEVEL"]),
+            backup_passphrase_file=_path(raw, "BACKUP_PASSPHRASE_FILE"),
+            log_level=values.log_level(raw["LOG_LEVEL"]),
             given=raw,
         )
 
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return paths.file_of(self.database_url)
+
     def environment(self) -> dict[str, str]:
         """All settings by variable as they were typed; of free text only a hash."""
-        return {
-            f"TRIAGE_{name}": _hashed(text) if name in FREE_TEXT else text
-            for name, text in self.given.items()
-        }
+        return _stated(self.given)
+
+
+def usual() -> dict[str, str]:
+    """All settings by name as they are when nothing is set."""
+    return {setting.name: setting.default for setting in SETTINGS}
+
+
+def usual_environment() -> dict[str, str]:
+    """The same as ``Settings.environment`` gives them."""
+    return _stated(usual())
+
+
+def _stated(given: Mapping[str, str]) -> dict[str, str]:
+    return {
+        f"TRIAGE_{name}": _hashed(text) if name in FREE_TEXT else text
+        for name, text in given.items()
+    }
 
 
 def _hashed(text: str) -> str:
@@ -200,12 +224,18 @@ def _number(
     return value
 
 
-def _path(text: str) -> Path | None:
-    return Path(text).expanduser().resolve() if text else None
+def _raw(text: str, setting: Setting) -> str:
+    if not is_text(text) and setting.name not in PATHS:
+        raise ConfigurationError(f"{setting.variable} is {shown(text)}, which is not UTF-8 text.")
+    return text if setting.name in PATHS and text.strip() else text.strip()
+
+
+def _path(raw: Mapping[str, str], name: str) -> Path | None:
+    return paths.chosen(f"TRIAGE_{name}", raw[name]) if raw[name] else None
 
 
 def _sign_in(raw: Mapping[str, str]) -> dict[str, Any]:
-    single_user, origin = _yes(raw, "SINGLE_USER"), _origin(raw["PUBLIC_ORIGIN"])
+    single_user, origin = _yes(raw, "SINGLE_USER"), browser_origin(raw["PUBLIC_ORIGIN"])
     if single_user and origin:
         raise ConfigurationError(
             "TRIAGE_SINGLE_USER lets everyone in who reaches the server, so it can't be combined "
@@ -228,21 +258,6 @@ def _yes(raw: Mapping[str, str], name: str) -> bool:
     return raw[name] == "yes"
 
 
-def _origin(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        parts = urlsplit(text)
-        plain = f"https://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
-    except ValueError:
-        plain = ""
-    if text.rstrip("/").lower() != plain or not parts.hostname:
-        raise ConfigurationError(
-            f"TRIAGE_PUBLIC_ORIGIN must be https:// and a host name, without a path, not {text!r}."
-        )
-    return plain
-
-
 def _terms(raw: Mapping[str, str]) -> Terms:
     return Terms(
         urgent=timedelta(hours=_number(raw, "URGENT_HOURS", 0.1, 24 * 31)),
@@ -254,42 +269,3 @@ def _terms(raw: Mapping[str, str]) -> Terms:
 
 def _point(raw: Mapping[str, str], name: str) -> float | None:
     return _number(raw, name, 1e-6, 1 - 1e-6) if raw[name] else None
-
-
-def _loopback(host: str) -> str:
-    try:
-        allowed = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        allowed = False
-    if not allowed:
-        raise ConfigurationError(
-            f"TRIAGE_HOST is {host!r}. The server itself speaks plain HTTP, so it only listens on "
-            "this machine: use 127.0.0.1, ::1 or localhost, and a reverse proxy with TLS in front."
-        )
-    return host
-
-
-def _database_url(url: str, data_dir: Path) -> str:
-    if not url:
-        return f"sqlite:///{data_dir / 'triage.sqlite3'}"
-    if not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise ConfigurationError("TRIAGE_DATABASE_URL must name a file: sqlite:///path/to/file.")
-    return url
-
-
-def _red_flags(text: str) -> frozenset[RedFlag]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    try:
-        return frozenset(RedFlag(name) for name in names)
-    except ValueError as error:
-        raise ConfigurationError(
-            f"TRIAGE_URGENT_RED_FLAGS: {error}. Known: {', '.join(f.value for f in RedFlag)}."
-        ) from None
-
-
-def _log_level(text: str) -> str:
-    if text.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
-        raise ConfigurationError(
-            f"TRIAGE_LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {text!r}."
-        )
-    return text.upper()

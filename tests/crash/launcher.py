@@ -1,17 +1,20 @@
 """Starts the real server again and again; ``python -m tests.crash.launcher``.
 
 Importing the server takes longer than serving the few requests of a round, so it is imported once
-here, and each server is a fork that runs ``triage_app.cli.main(["serve"])``. Each line of standard
-input is a JSON object with ``environment`` and ``log``, the file that the server prints to; the
-answer is its process id. A server ends when standard input closes, or when somebody kills it.
+here, and each server is a fork that runs ``triage_app.cli.run(["serve"])``, as ``app.py`` does.
+Each line of standard input is a JSON object with ``environment`` and ``log``, the file that the
+server prints to; the answer is its process id. A server ends when standard input closes, or when
+somebody stops or kills it; then its exit status is written beside the log.
 """
 
+import atexit
 import importlib
 import json
 import os
 import select
 import signal
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -40,32 +43,36 @@ def main() -> None:
             _serve(wanted["environment"], Path(wanted["log"]))
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
-        _wait(child)
+        status = _wait(child)
+        Path(wanted["log"] + ".status").write_text(str(status), encoding="ascii")
 
 
 def _serve(environment: dict[str, str], log: Path) -> None:
     os.environ.update(environment)
+    tempfile.tempdir = None  # found out already, for the launcher
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((nothing, 0), (output, 1), (output, 2)):
         os.dup2(source, target)
     status = 1
     try:
-        status = sys.modules["triage_app.cli"].main(["serve"])
+        status = sys.modules["triage_app.cli"].run(["serve"])
+        # What an interpreter does at its end; only not back into the loop of the launcher.
+        atexit._run_exitfuncs()
     finally:
-        # Never back into the loop of the launcher, whatever happened.
         os._exit(status)
 
 
-def _wait(child: int) -> None:
-    """Until the server has ended; ends it when nobody is left who could ask for another."""
+def _wait(child: int) -> int:
+    """Its exit status, negative for a signal; ends it when nobody could ask for another."""
     gone = select.poll()
     gone.register(sys.stdin.fileno(), select.POLLHUP)
-    while os.waitpid(child, os.WNOHANG) == (0, 0):
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
         if gone.poll(_POLL_MILLISECONDS):
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return
+            ended = os.waitpid(child, 0)
+            break
+    return os.waitstatus_to_exitcode(ended[1])
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ class KilledServer:
     def __init__(self, folder: Path, model: Path) -> None:
         self.data = folder / "data"
         self._log = folder / "server.log"
-        temporary = folder / "temporary"
+        self._status = Path(f"{self._log}.status")
+        self.temporary = temporary = folder / "temporary"
         temporary.mkdir()
         self._environment = {
             "TRIAGE_DATA_DIR": str(self.data),
@@ -38,7 +39,7 @@ class KilledServer:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self._server = 0
+        self.process = 0
         self.address = ("", 0)
 
     def __enter__(self) -> Self:
@@ -53,12 +54,21 @@ class KilledServer:
 
     def start(self) -> None:
         """Start a server and wait until it listens."""
+        self.begin()
+        self._await_address()
+
+    def begin(self) -> int:
+        """Start a server without waiting for it; its process id."""
         self._log.unlink(missing_ok=True)
+        self._status.unlink(missing_ok=True)
         assert self._launcher.stdin is not None and self._launcher.stdout is not None
         wanted = {"environment": self._environment, "log": str(self._log)}
         self._launcher.stdin.write(json.dumps(wanted) + "\n")
         self._launcher.stdin.flush()
-        self._server = int(self._launcher.stdout.readline())
+        self.process = int(self._launcher.stdout.readline())
+        return self.process
+
+    def _await_address(self) -> None:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             said = self._log.read_text() if self._log.exists() else ""
@@ -71,10 +81,23 @@ class KilledServer:
 
     def kill(self) -> None:
         """End it as a loss of power would end the process: nothing is flushed, nothing closed."""
-        os.kill(self._server, signal.SIGKILL)
+        os.kill(self.process, signal.SIGKILL)
         # Until the launcher has seen its end, a part of it may still run.
-        while Path(f"/proc/{self._server}").exists():
+        while Path(f"/proc/{self.process}").exists():
             time.sleep(0.005)
+
+    def status(self) -> int:
+        """Exit status of the server, once it has ended; negative for a signal."""
+        end = time.monotonic() + START_SECONDS
+        while not (self._status.exists() and self._status.read_text()):
+            assert time.monotonic() < end, f"the server did not end: {self.printed()}"
+            time.sleep(0.02)
+        return int(self._status.read_text())
+
+    def children(self) -> list[int]:
+        """Processes that the server has started."""
+        tasks = Path(f"/proc/{self.process}/task").iterdir()
+        return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
     def printed(self) -> str:
         """What the server printed and logged last."""

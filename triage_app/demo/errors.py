@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from triage_app.domain.errors import TriageError
+from triage_app.domain.shown import shown
 
 
 class FolderInUse(TriageError):
@@ -10,8 +11,8 @@ class FolderInUse(TriageError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds files already, and they are no complete made-up clinic. Nothing was "
-            "changed. Choose an empty or new folder with --dir."
+            f"{shown(folder)} holds files already, and they are no complete made-up clinic. "
+            "Nothing was changed. Choose an empty or new folder with --dir."
         )
 
 
@@ -20,8 +21,8 @@ class ClinicExists(TriageError):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"{folder} holds a made-up clinic already. Show it with --serve, or choose another "
-            "folder with --dir."
+            f"{shown(folder)} holds a made-up clinic already. Show it with --serve, or choose "
+            "another folder with --dir."
         )
 
 

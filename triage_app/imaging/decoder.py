@@ -149,6 +149,8 @@ class _Worker:
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
                     env=_environment(),
+                    # Where the package lies: a path with a colon can't be put into PYTHONPATH.
+                    cwd=_ROOT,
                     # Ctrl-C in the terminal ends the server, which then closes its workers.
                     start_new_session=True,
                 )
@@ -235,7 +237,7 @@ def _command(limits: IntakeLimits, memory: int, cpu_seconds: int) -> list[str]:
 def _environment() -> dict[str, str]:
     """Nothing of the server's environment, which may hold secrets, reaches the worker."""
     return {
-        "PYTHONPATH": str(_ROOT),
+        "PYTHONPATH": "" if os.pathsep in str(_ROOT) else str(_ROOT),
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
         # Pools of threads would only cost address space.
         "OPENBLAS_NUM_THREADS": "1",

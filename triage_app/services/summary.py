@@ -6,6 +6,7 @@ from typing import Any
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.errors import ImageRejected
 from triage_app.domain.quality import ImageQuality
+from triage_app.domain.shown import as_text
 from triage_app.domain.triage import Level, ReasonCode
 from triage_app.domain.withholding import IMPRESSION_FIRST
 from triage_app.services.assessment import Assessment
@@ -26,7 +27,7 @@ def result_json(path: Path, assessment: Assessment, context: ClinicalContext) ->
     decision, model = assessment.decision, assessment.model
     findings = assessment.evidence.findings if decision.assessed else None
     return {
-        "image": str(path),
+        "image": as_text(path),
         "status": "assessed" if decision.assessed else "cannot_assess",
         "triage": decision.level.value,
         "findings_level": decision.findings_level.value,
@@ -68,7 +69,7 @@ def _without_findings(
     path: Path, status: str, sentence: str, code: str, quality: dict[str, Any]
 ) -> dict[str, Any]:
     return {
-        "image": str(path),
+        "image": as_text(path),
         "status": status,
         "triage": status,
         "findings_level": status,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect
 
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 from triage_app.storage.engine import BEGIN, DEFERRED, IMMEDIATE, DatabaseLocked, open_engine
-from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER
+from triage_app.storage.files import PRIVATE_FILE, make_folder
 from triage_app.storage.snapshot import DAMAGED, database_file, keep_copy
 
 # Alembic is loaded when there is something to migrate: most starts save the time and 7 MB.
@@ -151,7 +151,7 @@ def _prepare_file(database_url: str) -> None:
     """Make the file before SQLite does, so that only this user can read it."""
     path = database_file(database_url)
     try:
-        path.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        make_folder(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE))
     except OSError as error:
         raise StorageUnavailable(

@@ -1,5 +1,6 @@
 """A backup back into a clean place, where it is whole or not there at all."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -14,11 +15,13 @@ from triage_app.domain.errors import ArchiveRefused, StorageUnavailable
 from triage_app.storage.archive import DATABASE, FILE_NAME, examine
 from triage_app.storage.engine import in_words
 from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync_folder
+from triage_app.storage.mounts import refuse_network
 from triage_app.storage.named_files import named_files, names_file
 from triage_app.storage.snapshot import check_sound
+from triage_app.storage.unfinished import RESTORING
 
 FILES = "files"
-_STAGING = ".restoring"
+NOT_EMPTY = "The target is not empty, so nothing was restored. Name a folder that is new."
 
 
 def restore(archive: Path, target: Path, ask: Callable[[], str]) -> Contents:
@@ -36,6 +39,7 @@ def restore(archive: Path, target: Path, ask: Callable[[], str]) -> Contents:
         os.sync()
         # The database last: a start meets all of it or none.
         (staging / FILES).rename(target / FILES)
+        sync_folder(target)
         (staging / DATABASE).rename(target / DATABASE)
         sync_folder(target)
     return contents
@@ -43,24 +47,62 @@ def restore(archive: Path, target: Path, ask: Callable[[], str]) -> Contents:
 
 @contextmanager
 def _clean(target: Path) -> Iterator[Path]:
-    """A folder within the target to work in; gone afterwards, with the target if that was new."""
-    existed, staging, done = target.exists(), target / _STAGING, False
-    if existed and (not target.is_dir() or any(target.iterdir())):
-        raise ArchiveRefused(
-            "The target is not empty, so nothing was restored. Name a folder that is new."
-        )
+    """A folder within the target to work in; gone afterwards, with the target if that was new.
+
+    It is there as long as the target is not whole: a start refuses a target that has one. What a
+    restore that was killed left of itself is cleared first.
+    """
+    existed, staging, done = target.exists(), target / RESTORING, False
+    refuse_network(target / DATABASE)
+    if existed and (not target.is_dir() or not _only_leftovers(target)):
+        raise ArchiveRefused(NOT_EMPTY)
     try:
         make_folder(target)
         target.chmod(PRIVATE_FOLDER)
-        make_folder(staging / FILES)
-        yield staging
-        done = True
+        make_folder(staging)
+        with _alone(staging):
+            if not _only_leftovers(target):
+                raise ArchiveRefused(NOT_EMPTY)
+            _clear(target)
+            make_folder(staging / FILES)
+            try:
+                yield staging
+                done = True
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
+                if not done:
+                    shutil.rmtree(target if not existed else target / FILES, ignore_errors=True)
     except OSError as error:
         raise StorageUnavailable(f"Nothing was restored: {error.strerror}.") from error
+
+
+def _only_leftovers(target: Path) -> bool:
+    """Whether a folder is empty, or holds only what a restore left that was killed."""
+    names = {path.name for path in target.iterdir()}
+    return not names or (RESTORING in names and names <= {RESTORING, FILES})
+
+
+def _clear(target: Path) -> None:
+    for path in ((target / FILES), *(target / RESTORING).iterdir()):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(staging: Path) -> Iterator[None]:
+    """While no other restore works there; the lock ends with the process."""
+    descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ArchiveRefused(
+            "Another restore into this folder is under way. Wait until it is done."
+        ) from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        if not done and not existed:
-            shutil.rmtree(target, ignore_errors=True)
+        os.close(descriptor)
 
 
 class _Extraction:

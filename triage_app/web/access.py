@@ -99,7 +99,10 @@ class Access:
         headers = [(k, v) for k, v in scope["headers"] if k not in FORWARDED]
         seen = {**scope, "headers": headers}
         host = next((v for k, v in headers if k == b"host"), b"").decode("latin-1")
-        if self.public_origin and host == self.public_host:
+        if self.public_origin and policy.as_sent("https", host) == self.public_host:
+            # In one spelling from here on, since the pages build addresses of it.
+            named = (b"host", self.public_host.encode("ascii"))
+            seen["headers"] = [named if k == b"host" else (k, v) for k, v in headers]
             seen["scheme"] = "https"
             seen["client"] = (self._client(scope), 0)
         return seen

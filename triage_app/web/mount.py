@@ -1,9 +1,6 @@
 """Putting the pages behind the own routes."""
 
-import atexit
 import os
-import shutil
-import tempfile
 import warnings
 from contextlib import nullcontext
 
@@ -15,15 +12,14 @@ from triage_app.services.application import Application
 from triage_app.ui import frame, theme
 from triage_app.ui.pages import build
 from triage_app.web.access import authorise
+from triage_app.web.temporary import private_folder
 
 
 def mount_pages(web: FastAPI, station: Application) -> gr.Blocks:
     """Mount the pages at the root; routes that ``web`` has already keep precedence."""
     # Nothing of a patient passes through Gradio's files; should something ever land there, nobody
     # else on the machine can read it.
-    folder = tempfile.mkdtemp(prefix="dermoscopy-triage-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ["GRADIO_TEMP_DIR"] = folder
+    private_folder()
     # Gradio's notes on its last events, which nobody can ask for here.
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     # Around each event Gradio prepares matplotlib, which is installed for training: 30 MB, and a

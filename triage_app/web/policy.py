@@ -118,6 +118,17 @@ def is_own_host(host: str, public_host: str = "") -> bool:
         return False
 
 
+def as_sent(scheme: str, host: str) -> str:
+    """A Host, or what follows ``//`` in an Origin, in the spelling of browsers.
+
+    Some proxies add the port, keep capital letters, or a dot at the end.
+    """
+    port = {"https": "443", "http": "80"}.get(scheme, "")
+    name = host.lower().removesuffix(f":{port}") if port else host.lower()
+    before, separator, number = name.rpartition(":")
+    return f"{before.removesuffix('.')}:{number}" if separator else name.removesuffix(".")
+
+
 def is_loopback(address: str) -> bool:
     """Whether a client's address is on this machine."""
     try:
@@ -133,7 +144,8 @@ def is_same_origin(method: str, scheme: str, host: str, origin: str | None, site
     ``Sec-Fetch-Site``); one that reads may stay silent, but must not name another origin.
     """
     if origin is not None:
-        return origin == f"{scheme}://{host}"
+        named, _, rest = origin.partition("://")
+        return named == scheme and as_sent(scheme, rest) == as_sent(scheme, host)
     return method in SAFE_METHODS or site == "same-origin"
 
 

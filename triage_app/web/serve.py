@@ -1,12 +1,17 @@
 """Serving on loopback until stopped."""
 
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
 from triage_app.config import Settings
 from triage_app.domain.errors import ConfigurationError
+from triage_app.domain.shown import shown
+from triage_app.services import stopping
 from triage_app.services.application import Application
+from triage_app.services.terminal import say
 from triage_app.ui.texts_people import SINGLE_USER
 from triage_app.web.app import create_app
 from triage_app.web.memory import giving_back
@@ -14,10 +19,29 @@ from triage_app.web.memory import giving_back
 HEADER_BYTES = 32_768
 
 
+class _Server(uvicorn.Server):
+    """A server that signals stop, after which everything else is closed.
+
+    Uvicorn's own handlers raise SIGTERM once more when it has shut down, which ends the process
+    before that.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Instead of uvicorn's own."""
+        with stopping.instead(self._end):
+            yield
+
+    def _end(self) -> None:
+        # A second signal waits for no browser any longer.
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
 def run(station: Application, settings: Settings) -> int:
     """Listen, print the address and where data lies, serve until stopped; the exit status."""
     listener = listen(settings.host, settings.port)
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             create_app(station, settings.public_origin),
             # The application has set up logging already, without patient text.
@@ -31,7 +55,7 @@ def run(station: Application, settings: Settings) -> int:
             timeout_graceful_shutdown=5,
         )
     )
-    print(greeting(station, settings, listener.getsockname()[1]), flush=True)  # noqa: T201
+    say(greeting(station, settings, listener.getsockname()[1]))
     with listener, giving_back():
         server.run(sockets=[listener])
     return 0
@@ -43,8 +67,8 @@ def greeting(station: Application, settings: Settings, port: int) -> str:
     model = f"{station.card.name} {station.card.version}" if station.card else station.refusal
     lines = [
         f"Open http://{host}:{port}/",
-        f"Data folder: {settings.data_dir}",
-        f"Database:    {settings.database_url}",
+        f"Data folder: {shown(settings.data_dir)}",
+        f"Database:    {shown(settings.database)}",
         f"Model:       {model}",
     ]
     if settings.public_origin:

@@ -1,0 +1,82 @@
+"""How a signal ends the program: once, in order, whichever signal it is.
+
+Ctrl+C (SIGINT), ``systemctl stop`` (SIGTERM) and a terminal that is closed (SIGHUP) all do the
+same. A program that was started to live on (``nohup``, or in the background of a script) ignores
+SIGHUP or SIGINT; that stays so.
+"""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import current_thread, main_thread
+from types import FrameType
+
+INSISTING = 5
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stopped(KeyboardInterrupt):
+    """Somebody asked the program to end; ``status`` is what a shell reports for the signal."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.status = 128 + number
+
+
+class _Signals:
+    """What signals do, of which a process has one set."""
+
+    def __init__(self) -> None:
+        self._instead: Callable[[], None] | None = None
+        self._settled = False
+        self._asked = 0
+
+    def take(self, number: int, _frame: FrameType | None) -> None:
+        """The handler."""
+        if self._instead is not None:
+            self._instead()
+        elif not self._settled:
+            # The next ones must not cut short what the first one began. But should a library have
+            # swallowed it, whoever insists is heard.
+            self._asked += 1
+            if self._asked % INSISTING == 1:
+                raise Stopped(number)
+
+    def settle(self) -> None:
+        """See ``settle`` below."""
+        self._settled = True
+
+    @contextmanager
+    def instead(self, stop: Callable[[], None]) -> Iterator[None]:
+        """See ``instead`` below."""
+        self._instead = stop
+        try:
+            yield
+        finally:
+            self._settled, self._instead = True, None
+
+
+_signals = _Signals()
+
+
+def watch() -> None:
+    """Take the signals from now on; for the program itself, not for who imports it."""
+    if current_thread() is not main_thread():
+        return
+    for number in SIGNALS:
+        if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _signals.take)
+
+
+def instead(stop: Callable[[], None]) -> AbstractContextManager[None]:
+    """Within the block signals call ``stop``; after it they change nothing any more.
+
+    What is left to do then is to close what is open, and that must not be cut short. It needs no
+    haste either: a program that is killed meanwhile loses nothing.
+    """
+    return _signals.instead(stop)
+
+
+def settle() -> None:
+    """Let signals change nothing any more: all is done but what an interpreter does at its end."""
+    _signals.settle()
