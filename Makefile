@@ -1,4 +1,4 @@
-# make setup | run | test | bench | soak | bundle | audit; each sets up what it needs.
+# make setup | run | test | bench | soak | arithmetics | bundle | audit; each sets up what it needs.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ WHEELS := $(wildcard wheels/SHA256SUMS)
 OFFLINE := --isolated --no-index --find-links wheels --only-binary :all:
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check bench soak bundle audit browser proxy
+.PHONY: setup run test check bench soak arithmetics bundle audit browser proxy
 
 setup: $(STAMP)
 
@@ -37,6 +37,10 @@ test: check browser proxy
 
 soak: setup browser
 	$(BIN)/python -m pytest -m soak
+
+# The tests that compute, again and again: as on other processors (see tests/arithmetics.py).
+arithmetics: setup
+	$(BIN)/python -m tests.arithmetics
 
 bench: setup browser
 	$(BIN)/python -m tests.bench

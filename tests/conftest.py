@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+# First of all: TensorFlow brings an older SQLite along, which is taken for this one's where it was
+# loaded before, so that tests would hang on the order in which files are given.
+from pysqlite3 import dbapi2 as _dbapi2  # noqa: F401
+
 from triage_app.imaging.decoder import DecoderPool
 
 # Helpers that check, so that a failure shows what it compared.

@@ -7,20 +7,19 @@ none can end the others.
 import argparse
 import importlib
 import json
-import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
+from tests.bench.apart import printed_by
+from tests.bench.budget import Budget
 from tests.bench.harness import Row, as_json, guarded, machine, table, unmeasured
 from triage_app.config import PROJECT_ROOT
 
 OUT = PROJECT_ROOT / "build" / "bench.json"
-# In the order of the table, with seconds after which a part is given up.
+# In the order of the table, with the seconds that each has: it makes as many of its rounds as fit.
 PARTS = {
     "inference": 120,
     "large_photograph": 60,
@@ -32,6 +31,8 @@ PARTS = {
     "browser": 90,
     "crowd": 200,
 }
+GRACE_S = 180
+"""What can't be cut: starting, making a database, one round. After that a part is given up."""
 
 
 def main() -> int:
@@ -58,32 +59,30 @@ def _write(rows: Sequence[Row], *, partly: bool) -> None:
 
 def _one(part: str) -> None:
     """Measure a part here and print each row as JSON once it is there."""
+    budget = Budget.of(PARTS[part])
     module = importlib.import_module(f"tests.bench.{part}")
-    for row in guarded(part, module.rows):
+    for row in guarded(part, module.rows, budget):
         print(json.dumps(asdict(row)), flush=True)
 
 
 def _apart(part: str) -> list[Row]:
     """The rows of a part that is measured in a process of its own."""
     start = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench", "--part", part],
-        cwd=PROJECT_ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        # With all that it starts, so that nothing of it stays when it is given up.
-        start_new_session=True,
-    )
-    try:
-        printed, _ = process.communicate(timeout=PARTS[part])
-        wrong = f"ended with status {process.returncode}" if process.returncode else ""
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        printed, _ = process.communicate()
-        wrong = f"given up after {PARTS[part]} s"
-    rows = [Row(**json.loads(line)) for line in printed.splitlines() if line.startswith("{")]
+    command = [sys.executable, "-m", "tests.bench", "--part", part]
+    rows = kept(part, *printed_by(command, PARTS[part] + GRACE_S))
     print(f"{part}: {len(rows)} rows, {time.monotonic() - start:.0f} s", file=sys.stderr)
-    return [*rows, *([unmeasured(part, f"not measured: {wrong}")] if wrong else [])]
+    return rows
+
+
+def kept(part: str, printed: Sequence[str], wrong: str) -> list[Row]:
+    """The rows that a part has printed, and one that says what went wrong, if anything did.
+
+    The last line of a part that was given up may be half there.
+    """
+    whole = [line for line in printed if line.startswith("{") and line.endswith("}")]
+    rows = [Row(**json.loads(line)) for line in whole]
+    more = f"{len(rows)} rows, then {wrong}" if rows else f"not measured: {wrong}"
+    return [*rows, *([unmeasured(part, more)] if wrong else [])]
 
 
 if __name__ == "__main__":

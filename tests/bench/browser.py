@@ -9,7 +9,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.bench.harness import Row, at_most_more, compare_measured, milliseconds, unmeasured
+from tests.bench.budget import Budget
+from tests.bench.harness import Row, at_most_times, compare_measured, milliseconds, unmeasured
 from tests.bench.photographs import draw_all, photograph
 from tests.bench.server import Server, serving
 from triage_app import bootstrap
@@ -46,7 +47,7 @@ WATCH = """() => {
 }"""
 
 
-def rows() -> Iterator[Row]:
+def rows(budget: Budget) -> Iterator[Row]:
     """One row."""
     if not CHROMIUM.exists():
         yield unmeasured(WHAT, f"{CHROMIUM} is not installed; `make browser` installs it")
@@ -76,8 +77,9 @@ def rows() -> Iterator[Row]:
             "the same service in process",
             in_process,
             in_browser,
-            target=at_most_more(300, "ms"),
+            target=at_most_times(5),
             rounds=ROUNDS,
+            budget=budget,
             note=NOTE,
         )
 

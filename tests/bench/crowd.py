@@ -1,4 +1,4 @@
-"""Twenty people at once for two minutes, one of them in a real browser.
+"""Twenty people at once for two minutes, one of them in a real browser; before, each kind alone.
 
 Each does without a pause what a clinician does: opens the worklist, adds an image, opens its case,
 opens the history. ``python -m tests.bench.crowd [--seconds 120]`` prints what each one got.
@@ -16,13 +16,31 @@ from statistics import median, quantiles
 from playwright.sync_api import Page
 
 from tests.bench import browser
+from tests.bench.budget import UNLIMITED, Budget
 from tests.bench.client import Client
-from tests.bench.harness import Row, alone, at_least, at_most, table, unmeasured
+from tests.bench.harness import (
+    FEWEST,
+    Row,
+    alone,
+    at_least_share,
+    at_most_share,
+    at_most_times,
+    row,
+    table,
+    unmeasured,
+)
 from tests.bench.photographs import draw_all, photograph
-from tests.bench.server import Server, hire, serving
+from tests.bench.server import hire, serving
 
 PEOPLE = 20
-SECONDS = 120.0
+SECONDS, ALONE_SECONDS = 120.0, 12.0
+# To let everybody finish and the server stop.
+END_SECONDS = 15.0
+LEAST_SECONDS = 10.0
+ALONE = 1_000_000
+"""The number of the one alone, so that nobody sends these photographs again."""
+LONGER = 3 * PEOPLE
+"""How many times longer somebody may wait among twenty than alone: three times in turn."""
 PAGES = ("/worklist", "/history")
 # What stands on a page once it has its content.
 FILLED = {
@@ -30,9 +48,10 @@ FILLED = {
     "/worklist": "[data-line] a",
     "/history": ".total",
 }
-WHAT = f"{PEOPLE} clients at once for {SECONDS / 60:g} minutes"
+ONE = "one user alone, median"
 NOTE = (
-    "19 people over HTTP and one in a real browser, each with an account, none with a pause: "
+    "Reference: the same by one user alone, over HTTP and then in the browser. Then 19 people over "
+    "HTTP and one in a real browser, each with an account, none with a pause: "
     "worklist, upload and analysis, the page of the case, history. A page is its HTML and the "
     "event that fills it; in the browser, until its content stands there. A file that the server "
     "asks to send again later counts once, with the waiting. Server, clients and browser share "
@@ -42,8 +61,9 @@ NOTE = (
 
 @dataclass
 class Crowd:
-    """What everybody got: seconds by kind, errors, and rounds that each one finished."""
+    """What everybody got in ``seconds``: seconds by kind, errors, rounds that each one finished."""
 
+    seconds: float
     pages: list[float] = field(default_factory=list)
     analyses: list[float] = field(default_factory=list)
     browser_pages: list[float] = field(default_factory=list)
@@ -52,71 +72,113 @@ class Crowd:
     busy: int = 0
     errors: list[str] = field(default_factory=list)
 
+    @property
+    def all_pages(self) -> list[float]:
+        """Over HTTP and in the browser."""
+        return self.pages + self.browser_pages
 
-def rows() -> Iterator[Row]:
+    @property
+    def all_analyses(self) -> list[float]:
+        """Over HTTP and in the browser."""
+        return self.analyses + self.browser_analyses
+
+
+def rows(budget: Budget) -> Iterator[Row]:
     """Errors, pages, analyses, and the one who got least."""
-    yield from _rows(measured(SECONDS))
+    yield from rows_of(*measured(SECONDS, budget))
 
 
-def _rows(found: Crowd) -> Iterator[Row]:
-    pages, analyses = found.pages + found.browser_pages, found.analyses + found.browser_analyses
-    told = f"{len(pages):,} pages and {len(analyses):,} analyses; {found.busy} asked to wait."
+def rows_of(one: Crowd, found: Crowd) -> Iterator[Row]:
+    """What twenty at once got, beside one user alone (over HTTP, then in the browser)."""
+    what = f"{PEOPLE} clients at once for {round(found.seconds / 60, 1):g} minutes"
+    asked = len(found.all_pages) + len(found.all_analyses) + len(found.errors)
+    told = (
+        f"{len(found.all_pages):,} pages and {len(found.all_analyses):,} analyses; "
+        f"{found.busy} asked to wait."
+    )
     wrong = f" First errors: {'; '.join(found.errors[:3])}." if found.errors else ""
-    errors = float(len(found.errors))
-    yield alone(f"{WHAT}: errors", errors, target=at_most(0, "errors"), unit="errors", note=NOTE)
-    for name, seconds, limit in (
-        ("page, 95th percentile", pages, 2000),
-        ("analysis, 95th percentile", analyses, 6000),
-        ("page in the browser, 95th percentile", found.browser_pages, 2000),
-        ("click to result in the browser, 95th percentile", found.browser_analyses, 6000),
+    yield row(
+        f"{what}: requests that failed",
+        "all requests",
+        [(max(1.0, float(asked)), float(len(found.errors)))],
+        target=at_most_share(0),
+        unit="requests",
+        note=NOTE,
+        rounds=asked,
+    )
+    for name, many, single in (
+        ("page", found.all_pages, one.all_pages),
+        ("analysis", found.all_analyses, one.all_analyses),
+        ("page in the browser", found.browser_pages, one.browser_pages),
+        ("click to result in the browser", found.browser_analyses, one.browser_analyses),
     ):
-        target, note, what = at_most(limit, "ms"), told + wrong, f"{WHAT}: {name}"
-        if len(seconds) > 1:
-            yield alone(what, _p95_ms(seconds), target=target, unit="ms", note=note)
-        else:
-            yield unmeasured(what, note)
-    share = 100 * min(found.rounds) / max(1.0, median(found.rounds))
-    yield alone(
-        f"{WHAT}: rounds of the client that got fewest, of the median client's",
-        share,
-        target=at_least(50, "%"),
-        unit="%",
+        yield _waiting(f"{what}: {name}, 95th percentile", many, single, told + wrong)
+    middle = median(found.rounds)
+    yield row(
+        f"{what}: rounds of the client that got fewest",
+        "the median client's",
+        [(max(1.0, middle), float(min(found.rounds)))],
+        target=at_least_share(50),
+        unit="rounds",
         note=f"Rounds over HTTP: {', '.join(map(str, sorted(found.rounds)))}.",
+        rounds=sum(found.rounds),
     )
 
 
+def _waiting(what: str, many: Sequence[float], single: Sequence[float], note: str) -> Row:
+    """A kind of step: seconds of each time among many, and of each time alone."""
+    if len(many) < 2:
+        return unmeasured(what, note)
+    among, times = _p95_ms(many), len(many)
+    if not single:
+        return alone(what, among, unit="ms", rounds=times, note=note)
+    pair = (1000 * median(single), among)
+    target, asked = at_most_times(LONGER), max(times, FEWEST)
+    return row(what, ONE, [pair], target=target, note=note, rounds=times, asked=asked)
+
+
 def _p95_ms(seconds: Sequence[float]) -> float:
-    return 1000 * quantiles(seconds, n=20)[-1]
+    return 1000 * quantiles(seconds, n=20, method="inclusive")[-1]
 
 
-def measured(seconds: float) -> Crowd:
-    """Let the crowd in."""
+def measured(seconds: float, budget: Budget) -> tuple[Crowd, Crowd]:
+    """One user alone, and then the crowd for so many seconds, or as long as there is time."""
     draw_all()
     names = [f"person {number}" for number in range(PEOPLE)]
     with tempfile.TemporaryDirectory() as folder:
         tokens = hire(Path(folder), names)
-        with serving(Path(folder), single_user=False) as server:
-            return _let_in(server, list(tokens.values()), seconds, Path(folder))
+        with (
+            serving(Path(folder), single_user=False) as server,
+            browser.opened(server, tokens[names[0]]) as page,
+        ):
+            screen = _Screen(page, server.origin, Path(folder) / "browser.jpg")
+            browser.show(page, f"{server.origin}/analyse", FILLED["/analyse"])
+            single = Client(server.port, tokens[names[1]])
+            one = _one_alone(screen, single, min(ALONE_SECONDS, budget.left() / 6))
+            clients = [Client(server.port, tokens[name]) for name in names[1:]]
+            time_left = budget.left() - END_SECONDS
+            return one, _let_in(screen, clients, max(LEAST_SECONDS, min(seconds, time_left)))
 
 
-def _let_in(server: Server, tokens: list[str], seconds: float, folder: Path) -> Crowd:
-    crowd = Crowd()
-    with browser.opened(server, tokens[0]) as page:
-        browser.show(page, f"{server.origin}/analyse", FILLED["/analyse"])
-        until = time.monotonic() + seconds
-        people = [
-            _Person(Client(server.port, token), number, until)
-            for number, token in enumerate(tokens[1:])
-        ]
-        for person in people:
-            person.start()
-        try:
-            screen = _Screen(page, server.origin, folder / "browser.jpg")
-            screen.work(until, crowd)
-        except Exception as error:
-            crowd.errors.append(f"browser: {error}"[:300])
-        for person in people:
-            person.join()
+def _one_alone(screen: "_Screen", client: Client, seconds: float) -> Crowd:
+    """One over HTTP, and then the one in the browser, each for half the time."""
+    crowd = Crowd(seconds)
+    person = _Person(client, ALONE, time.monotonic() + seconds / 2)
+    person.run()
+    person.told(crowd)
+    screen.work(time.monotonic() + seconds / 2, crowd)
+    return crowd
+
+
+def _let_in(screen: "_Screen", clients: Sequence[Client], seconds: float) -> Crowd:
+    crowd = Crowd(seconds)
+    until = time.monotonic() + seconds
+    people = [_Person(client, number, until) for number, client in enumerate(clients)]
+    for person in people:
+        person.start()
+    screen.work(until, crowd)
+    for person in people:
+        person.join()
     for person in people:
         person.told(crowd)
     return crowd
@@ -164,17 +226,23 @@ class _Screen:
     page: Page
     origin: str
     file: Path
+    number: int = PEOPLE - 1
 
     def work(self, until: float, crowd: Crowd) -> None:
-        """Work until the time is over."""
-        number = PEOPLE - 1
-        while time.monotonic() < until:
-            self.file.write_bytes(photograph(number))
-            number += PEOPLE
-            self._open("/analyse", crowd)
-            crowd.browser_analyses.append(browser.analysed(self.page, self.file) / 1000)
-            for place in PAGES:
-                self._open(place, crowd)
+        """Work until the time is over; what stops it is an error of the crowd's."""
+        try:
+            while time.monotonic() < until:
+                self._once(crowd)
+        except Exception as error:
+            crowd.errors.append(f"browser: {error}"[:300])
+
+    def _once(self, crowd: Crowd) -> None:
+        self.file.write_bytes(photograph(self.number))
+        self.number += PEOPLE
+        self._open("/analyse", crowd)
+        crowd.browser_analyses.append(browser.analysed(self.page, self.file) / 1000)
+        for place in PAGES:
+            self._open(place, crowd)
 
     def _open(self, place: str, crowd: Crowd) -> None:
         took = browser.show(self.page, self.origin + place, FILLED[place])
@@ -185,7 +253,7 @@ def main() -> None:
     """Print the rows of a crowd."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.crowd", description=__doc__)
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    print(table(list(_rows(measured(parser.parse_args().seconds)))))
+    print(table(list(rows_of(*measured(parser.parse_args().seconds, UNLIMITED)))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,8 @@
-"""Interleaved rounds, medians and spread; nothing here passes or fails."""
+"""Interleaved rounds, medians and spread; nothing here passes or fails.
+
+Targets are ratios to a reference of the same run, so that no processor alone meets or misses one.
+What has no reference is reported, and not judged.
+"""
 
 import gc
 import json
@@ -10,6 +14,8 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
+
+from tests.bench.budget import Budget, repeated
 
 Work = Callable[[], object]
 
@@ -42,25 +48,22 @@ def at_most_times(most: float) -> Target:
     return Target(words, lambda r, o: o / r, lambda x: x <= most)
 
 
-def at_most_more(most: float, unit: str) -> Target:
-    """Ours less the reference, in the row's unit."""
-    words = f"at most {most:g} {unit} more"
-    return Target(words, lambda r, o: o - r, lambda x: x <= most, f"{{:+.0f}} {unit}")
+def at_most_share(most: float) -> Target:
+    """Ours in per cent of the reference."""
+    words = f"at most {most:g} % of the reference"
+    return Target(words, lambda r, o: 100 * o / r, lambda x: x <= most, "{:.1f} %")
 
 
-def at_most(most: float, unit: str) -> Target:
-    """Ours alone; the reference, if any, is only shown."""
-    words = f"at most {most:g} {unit}"
-    return Target(words, lambda r, o: o, lambda x: x <= most, f"{{:.0f}} {unit}")
-
-
-def at_least(least: float, unit: str) -> Target:
-    """Ours alone, where more is better."""
-    words = f"at least {least:g} {unit}"
-    return Target(words, lambda r, o: o, lambda x: x >= least, f"{{:.0f}} {unit}")
+def at_least_share(least: float) -> Target:
+    """Ours in per cent of the reference, where more is better."""
+    words = f"at least {least:g} % of the reference"
+    return Target(words, lambda r, o: 100 * o / r, lambda x: x >= least, "{:.1f} %")
 
 
 REPORTED = Target("reported", lambda r, o: r / o)
+FEWEST = 3
+"""A figure of fewer rounds than that, where there were to be more, is not judged."""
+COLD = "Its only round is the first, which otherwise warms up and isn't counted."
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,9 @@ class Row:
 
     ``ratio`` is the median of the target's figure over the single rounds (faster, slower, more,
     see ``figure``, which has it in words), ``spread`` half the interquartile range of those.
-    ``met`` is None where there is no target, or where nothing could be measured; ``note`` then
-    says why. None for a figure that there isn't.
+    ``met`` is None where there is no target, where too few rounds fitted into the time, or where
+    nothing could be measured; ``note`` then says why. None for a figure that there isn't.
+    ``rounds`` is what the figures rest on, of as many as were ``asked`` for.
     """
 
     what: str
@@ -84,6 +88,8 @@ class Row:
     met: bool | None
     figure: str = "-"
     note: str = ""
+    rounds: int | None = None
+    asked: int | None = None
 
 
 def compare(
@@ -94,6 +100,7 @@ def compare(
     *,
     target: Target,
     rounds: int,
+    budget: Budget,
     note: str = "",
 ) -> Row:
     """Time both in turn, after one round that is not counted; milliseconds."""
@@ -104,6 +111,7 @@ def compare(
         lambda: milliseconds(ours),
         target=target,
         rounds=rounds,
+        budget=budget,
         note=note,
     )
 
@@ -116,15 +124,16 @@ def compare_measured(
     *,
     target: Target,
     rounds: int,
-    unit: str = "ms",
+    budget: Budget,
     note: str = "",
-    warm_up: bool = True,
 ) -> Row:
-    """The same for work that measures itself and returns its figure, in ``unit``."""
-    if warm_up:
-        reference(), ours()
-    pairs = [(reference(), ours()) for _ in range(rounds)]
-    return row(what, reference_name, pairs, target=target, unit=unit, note=note)
+    """The same for work that measures itself and returns its milliseconds.
+
+    Rounds that don't fit into the budget are left out.
+    """
+    found = repeated(lambda: (reference(), ours()), rounds, budget)
+    note = f"{note} {COLD}".strip() if found.cold else note
+    return row(what, reference_name, found.results, target=target, note=note, asked=found.asked)
 
 
 def row(
@@ -135,11 +144,19 @@ def row(
     target: Target,
     unit: str = "ms",
     note: str = "",
+    rounds: int | None = None,
+    asked: int | None = None,
 ) -> Row:
-    """From what the rounds gave: (reference, ours) of each, in ``unit``."""
+    """From what the rounds gave: (reference, ours) of each, in ``unit``.
+
+    ``rounds``, where the figures rest on other than these pairs; ``asked``, how many there were
+    to be, if more.
+    """
     figures = [target.figure(r, o) for r, o in pairs]
     low, _, high = quantiles(figures, n=4) if len(figures) > 1 else (figures[0],) * 3
     middle = median(figures)
+    made = len(pairs) if rounds is None else rounds
+    judged = target.met is not None and (asked is None or made >= min(asked, FEWEST))
     return Row(
         what,
         reference_name,
@@ -147,19 +164,22 @@ def row(
         round(median(r for r, _ in pairs), 3),
         round(median(o for _, o in pairs), 3),
         round(middle, 3),
-        round((high - low) / 2, 3),
+        round((high - low) / 2, 3) if len(pairs) > 1 else None,
         target.words,
-        None if target.met is None else target.met(middle),
+        target.met(middle) if target.met and judged else None,
         target.form.format(middle),
         note,
+        made,
+        made if asked is None else asked,
     )
 
 
-def alone(what: str, ours: float, *, target: Target, unit: str, note: str = "") -> Row:
-    """One figure without a reference, for a ``target`` that is about ours alone."""
-    figure = target.figure(float("nan"), ours)
-    met = None if target.met is None else target.met(figure)
-    return Row(what, "-", unit, None, round(ours, 3), None, None, target.words, met, note=note)
+def alone(what: str, ours: float, *, unit: str, rounds: int, note: str = "") -> Row:
+    """A figure without a reference, which is reported only."""
+    amount = round(ours, 3)
+    return Row(
+        what, "-", unit, None, amount, None, None, "reported", None, "-", note, rounds, rounds
+    )
 
 
 def unmeasured(what: str, why: str) -> Row:
@@ -167,10 +187,10 @@ def unmeasured(what: str, why: str) -> Row:
     return Row(what, "-", "-", None, None, None, None, "-", None, note=why)
 
 
-def guarded(part: str, rows: Callable[[], Iterator[Row]]) -> Iterator[Row]:
+def guarded(part: str, rows: Callable[[Budget], Iterator[Row]], budget: Budget) -> Iterator[Row]:
     """The rows of one part; what stops it becomes a row, so that the others are still measured."""
     try:
-        yield from rows()
+        yield from rows(budget)
     except Exception as error:
         yield unmeasured(part, f"not measured: {type(error).__name__}: {error}")
 
@@ -195,16 +215,18 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
 
 
+HEAD = (
+    "| what | reference | reference | ours | ratio | spread | rounds | target | met |\n"
+    "|---|---|---:|---:|---:|---:|---:|---|---|"
+)
+
+
 def table(rows: Sequence[Row]) -> str:
     """Markdown, as the README shows it; the notes stand below."""
     notes = list(dict.fromkeys(r.note for r in rows if r.note))
-    head = (
-        "| what | reference | reference | ours | ratio | spread | target | met |\n"
-        "|---|---|---:|---:|---:|---:|---|---|"
-    )
     lines = [_line(r, notes) for r in rows]
     below = [f"{number}. {note}" for number, note in enumerate(notes, 1)]
-    return "\n".join((head, *lines, *(("", *below) if below else ())))
+    return "\n".join((HEAD, *lines, *(("", *below) if below else ())))
 
 
 def _line(row: Row, notes: list[str]) -> str:
@@ -213,8 +235,15 @@ def _line(row: Row, notes: list[str]) -> str:
     spread = "-" if row.spread is None else f"±{row.spread:.2f}"
     return (
         f"| {row.what}{mark} | {row.reference_name} | {_amount(row.reference, row.unit)} "
-        f"| {_amount(row.ours, row.unit)} | {row.figure} | {spread} | {row.target} | {met} |"
+        f"| {_amount(row.ours, row.unit)} | {row.figure} | {spread} | {_rounds(row)} "
+        f"| {row.target} | {met} |"
     )
+
+
+def _rounds(row: Row) -> str:
+    if row.rounds is None or row.asked is None:
+        return "-"
+    return f"{row.rounds:,}" if row.rounds == row.asked else f"{row.rounds:,} of {row.asked:,}"
 
 
 def _amount(figure: float | None, unit: str) -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import select
 
+from tests.bench.budget import UNLIMITED, Budget
 from tests.bench.harness import (
     Row,
     at_most_times,
@@ -259,21 +260,23 @@ TITLES = {
 REFERENCE = f"the same with {FEW:,} cases"
 
 
-def rows() -> Iterator[Row]:
+def rows(budget: Budget) -> Iterator[Row]:
     """The worst call of each kind, with the ratios of all in its note; then filing."""
     with _both() as (few, many):
-        for kind in READS:
-            measured = list(compared(kind, few, many))
+        shares = budget.split(len(READS) + 1)
+        for kind, share in zip(READS, shares, strict=False):
+            measured = list(compared(kind, few, many, share))
             worst = max(measured, key=lambda one: one.ratio or 0)
             each = "; ".join(f"{one.what} {one.figure}" for one in measured)
             title = f"{TITLES[kind]}, {MANY:,} cases; slowest: {worst.what}"
             yield replace(worst, what=title, note=f"Ratios: {each}.")
-        yield from filing(few, many)
+        yield from filing(few, many, next(shares))
 
 
-def compared(kind: str, few: Site, many: Site) -> Iterator[Row]:
+def compared(kind: str, few: Site, many: Site, budget: Budget) -> Iterator[Row]:
     """Every call of a kind."""
-    for name, ask in READS[kind]():
+    calls = list(READS[kind]())
+    for share, (name, ask) in zip(budget.split(len(calls)), calls, strict=True):
         yield compare(
             name,
             REFERENCE,
@@ -281,10 +284,11 @@ def compared(kind: str, few: Site, many: Site) -> Iterator[Row]:
             partial(ask, many),
             target=at_most_times(3),
             rounds=ROUNDS,
+            budget=share,
         )
 
 
-def filing(few: Site, many: Site) -> Iterator[Row]:
+def filing(few: Site, many: Site, budget: Budget) -> Iterator[Row]:
     """Storing an analysed image and filing the draft, as durably as ever."""
     numbers = count(1)
 
@@ -295,7 +299,8 @@ def filing(few: Site, many: Site) -> Iterator[Row]:
         site.store(next(numbers))
         return milliseconds(site.file)
 
-    for name, step in (("an analysed image stored as a draft", stored), ("a draft filed", filed)):
+    steps = (("an analysed image stored as a draft", stored), ("a draft filed", filed))
+    for share, (name, step) in zip(budget.split(len(steps)), steps, strict=True):
         yield compare_measured(
             f"{name}, {MANY:,} cases stored",
             REFERENCE,
@@ -303,6 +308,7 @@ def filing(few: Site, many: Site) -> Iterator[Row]:
             partial(step, many),
             target=at_most_times(1.5),
             rounds=FILING_ROUNDS,
+            budget=share,
         )
 
 
@@ -320,9 +326,9 @@ def main() -> int:
     with _both() as (few, many):
         for kind in READS:
             if not wanted or kind in wanted:
-                measured += compared(kind, few, many)
+                measured += compared(kind, few, many, UNLIMITED)
         if not wanted or "filing" in wanted:
-            measured += filing(few, many)
+            measured += filing(few, many, UNLIMITED)
     print(table(measured))
     return 0
 

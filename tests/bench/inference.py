@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tests import golden, images
+from tests.bench.budget import Budget
 from tests.bench.harness import (
     REPORTED,
     Row,
@@ -35,6 +36,7 @@ from triage_app.inference.runtime import Network
 from triage_app.services.assessment import CONCERN_GROUP, Assessor
 from triage_app.services.summary import result_json
 
+ROWS = 6
 ROUNDS, FEW_ROUNDS = 15, 7
 MATRIX_SIDE = 2048
 ONE_VIEW = "one view: probabilities and heatmap, image in memory"
@@ -48,15 +50,16 @@ def photograph() -> bytes:
     return images.encoded(beside, quality=92)
 
 
-def rows() -> Iterator[Row]:
+def rows(budget: Budget) -> Iterator[Row]:
     """Rows of one view, then of a whole file."""
     folder = newest_model()
     reference = KerasReference(folder, load_card(folder).input.size)
-    yield from _one_view(folder, reference)
-    yield from _whole_file(folder, reference)
+    shares = budget.split(ROWS)
+    yield from _one_view(folder, reference, shares)
+    yield from _whole_file(folder, reference, shares)
 
 
-def _one_view(folder: Path, reference: KerasReference) -> Iterator[Row]:
+def _one_view(folder: Path, reference: KerasReference, shares: Iterator[Budget]) -> Iterator[Row]:
     weights = (folder / WEIGHTS_FILE).read_bytes()
     network, kernel = Network(weights), read_head(weights).kernel
     crop = decode(photograph(), IntakeLimits()).crop
@@ -77,11 +80,12 @@ def _one_view(folder: Path, reference: KerasReference) -> Iterator[Row]:
         ours,
         target=times_faster(20),
         rounds=ROUNDS,
+        budget=next(shares),
     )
-    yield _against_the_processor(reference.multiply_adds, ours)
+    yield _against_the_processor(reference.multiply_adds, ours, next(shares))
 
 
-def _against_the_processor(multiply_adds: int, ours: Work) -> Row:
+def _against_the_processor(multiply_adds: int, ours: Work, budget: Budget) -> Row:
     matrix = np.random.default_rng(0).random((MATRIX_SIDE, MATRIX_SIDE), np.float32)
 
     def floor() -> float:
@@ -94,13 +98,14 @@ def _against_the_processor(multiply_adds: int, ours: Work) -> Row:
         lambda: milliseconds(ours),
         target=at_most_times(2.5),
         rounds=ROUNDS,
+        budget=budget,
         note=f"{multiply_adds / 1e6:.0f} million multiply-adds in convolutions and dense layers; "
         f"the product of two {MATRIX_SIDE} x {MATRIX_SIDE} matrices takes "
         f"{MATRIX_SIDE**3 / 1e9:.1f} thousand million.",
     )
 
 
-def _whole_file(folder: Path, reference: KerasReference) -> Iterator[Row]:
+def _whole_file(folder: Path, reference: KerasReference, shares: Iterator[Budget]) -> Iterator[Row]:
     data, settings = photograph(), Settings.from_env({})
     with DecoderPool(IntakeLimits()) as decoder:
 
@@ -121,6 +126,7 @@ def _whole_file(folder: Path, reference: KerasReference) -> Iterator[Row]:
             ours,
             target=times_faster(15),
             rounds=ROUNDS,
+            budget=next(shares),
             note="The same code from file to JSON, decoder's process and drawing included, with "
             "Keras in the network's place: called eagerly on the batch of four views, and an eager "
             "GradientTape Grad-CAM of the first.",
@@ -131,7 +137,15 @@ def _whole_file(folder: Path, reference: KerasReference) -> Iterator[Row]:
             "with Keras predict": keras(reference.predict),
         }
         for name, work in beside.items():
-            yield compare(WHOLE, f"the same {name}", work, ours, target=REPORTED, rounds=FEW_ROUNDS)
+            yield compare(
+                WHOLE,
+                f"the same {name}",
+                work,
+                ours,
+                target=REPORTED,
+                rounds=FEW_ROUNDS,
+                budget=next(shares),
+            )
 
 
 def _in_place_of_the_network(folder: Path, network: KerasNetwork) -> Classifier:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from tests import golden, images
+from tests.bench.budget import Budget
 from tests.bench.harness import REPORTED, Row, compare, times_faster
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.triage import Decision
@@ -36,7 +37,7 @@ _GRAIN = 6.0
 _HAIRS = 14
 
 
-def rows() -> Iterator[Row]:
+def rows(budget: Budget) -> Iterator[Row]:
     """Decoding alone, and through the decoder's process."""
     photograph = images.jpeg(width=WIDTH, height=HEIGHT)
     name = "Pillow's full decode and resize"
@@ -47,7 +48,10 @@ def rows() -> Iterator[Row]:
     def ours() -> None:
         decode(photograph, LIMITS)
 
-    yield compare(WHAT, name, full, ours, target=times_faster(3), rounds=ROUNDS)
+    shares = budget.split(2)
+    yield compare(
+        WHAT, name, full, ours, target=times_faster(3), rounds=ROUNDS, budget=next(shares)
+    )
     with DecoderPool(LIMITS) as pool:
         yield compare(
             f"{WHAT}, in the decoder's process",
@@ -56,6 +60,7 @@ def rows() -> Iterator[Row]:
             lambda: pool.decode(photograph),
             target=REPORTED,
             rounds=ROUNDS,
+            budget=next(shares),
         )
 
 

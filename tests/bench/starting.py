@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.bench.harness import Row, at_most_more, compare
+from tests.bench.budget import Budget
+from tests.bench.harness import Row, at_most_times, compare
 from tests.bench.server import serving
 
 ROUNDS = 5
@@ -20,7 +21,7 @@ NOTE = (
 )
 
 
-def rows() -> Iterator[Row]:
+def rows(budget: Budget) -> Iterator[Row]:
     """One row."""
     loaded: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
@@ -29,8 +30,9 @@ def rows() -> Iterator[Row]:
             "import gradio alone",
             _import_gradio,
             lambda: loaded.update(_first_page(Path(folder))),
-            target=at_most_more(2000, "ms"),
+            target=at_most_times(2),
             rounds=ROUNDS,
+            budget=budget,
             note=NOTE,
         )
     if loaded:
