@@ -21,6 +21,7 @@ from playwright.sync_api import (
 )
 
 from tests import tiny_model
+from tests.patience import BROWSER_MS
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,7 +30,7 @@ START_SECONDS = 300
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=BROWSER_MS)
 
 
 class Workstation:
@@ -285,7 +286,7 @@ def open_page(profiles: Profiles, watch: Watch) -> Iterator[Opener]:
         taken.append((context, phone))
         origins.add(workstation.address)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(BROWSER_MS)
         watch.follow(page, workstation.address)
         page.goto(workstation.address + path)
         return page

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 SHOTS = "SCREENSHOT_DIR"
-SETTLED_SECONDS = 10.0
+SETTLED_SECONDS = 60.0
 
 # All elements, those in the custom elements too.
 DEEP = """const deep = (root) => [...root.querySelectorAll("*")]

@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests import images
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Workstation
+from tests.patience import BROWSER_MS, SECONDS
 
 Picture = Callable[[str, bytes], Path]
 
@@ -176,7 +177,7 @@ def uploader_of(page: Page) -> Locator:
 
 
 def _received(workstation: Workstation, batch: str, count: int) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if _seen(workstation, batch)["total"] == count:
             return
@@ -199,8 +200,8 @@ def test_history_filters_pages_and_keeps_its_address(
     expect(page.locator("triage-batch-uploader .title")).to_be_visible()
     _add(page, [picture(f"many-{i}.jpg", images.jpeg(seed=i, width=160)) for i in range(27)])
     lines = page.locator(".batch-line")
-    expect(lines).to_have_count(25, timeout=60_000)
-    expect(page.get_by_text("0 of 27 filed")).to_be_visible(timeout=60_000)
+    expect(lines).to_have_count(25, timeout=BROWSER_MS)
+    expect(page.get_by_text("0 of 27 filed")).to_be_visible(timeout=BROWSER_MS)
     page.get_by_role("button", name="Next page").click()
     expect(lines).to_have_count(2)
     page.reload()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests import images
 from tests.e2e import people, screen
 from tests.e2e.conftest import DESKTOP, Workstation
+from tests.patience import BROWSER_MS
 
 REFERENCE, NOTE = "LEFT-BEHIND-7731", "a note that nobody else may read"
 FILE_NAME = "Surname-Forename-1931.jpg"
@@ -93,7 +94,7 @@ def test_nothing_of_a_patient_is_left_in_the_browser_or_in_temporary_files(
         viewport=DESKTOP,
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(BROWSER_MS)
     _sign_in_first(page, clinic)
     crop = _work(page, clinic, picture)
     pixels = crop[len(crop) // 2 :][:64]

@@ -12,6 +12,7 @@ import pytest
 
 from tests.backup_station import PASSPHRASE, hashes, passphrase_file, rows
 from tests.images import jpeg
+from tests.patience import SECONDS
 from triage_app import bootstrap
 from triage_app.cli import main
 from triage_app.config import Settings
@@ -241,7 +242,7 @@ def test_a_running_server_makes_its_backups_by_itself(
     monkeypatch.setenv("TRIAGE_BACKUP_DIR", str(tmp_path / "backups"))
     monkeypatch.setattr(schedule, "LOOK_EVERY_S", 0.05)
     with bootstrap.serving(Settings.from_env()) as app:
-        for _ in range(600):
+        for _ in range(20 * SECONDS):
             if app.backups.archives(TERMINAL):
                 break
             time.sleep(0.05)

@@ -20,6 +20,7 @@ from tests.backup_station import (
     passphrase_file,
     unrecorded,
 )
+from tests.patience import SECONDS
 from triage_app.domain.backups import Archive, Contents
 from triage_app.domain.errors import BackupFailed, ConfigurationError, StorageUnavailable
 from triage_app.storage.archive import examine, write
@@ -239,7 +240,12 @@ def in_a_namespace(tmp_path: Path, script: str, *arguments: str) -> str:
         pytest.skip("unshare is not installed")
     command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
     done = subprocess.run(
-        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [*command, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
     if done.returncode == 99:
         pytest.skip(f"this system lets nobody mount a small disk: {done.stderr.strip()}")

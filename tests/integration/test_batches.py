@@ -9,6 +9,7 @@ import pytest
 
 from tests import web_station
 from tests.batch_desk import BATCH, NO_PICTURE, BatchDesk, number
+from tests.patience import SECONDS
 from tests.service_station import CLINICIAN, OTHER_PHOTOGRAPHER, PHOTOGRAPHER, Clock
 from triage_app.domain.batch import UploadState
 from triage_app.domain.context import ClinicalContext
@@ -306,10 +307,10 @@ def test_workers_take_what_comes_until_they_are_stopped(
     monkeypatch.setattr(work.pace, "note", lambda batch: _all_done(desk, done))
     desk.send()
     with Workers(work, 2):
-        assert done.wait(30)
+        assert done.wait(SECONDS)
         done.clear()
         desk.send()
-        assert done.wait(30)
+        assert done.wait(SECONDS)
     assert desk.progress().counts.done == 2
     desk.send()
     assert desk.progress().counts.waiting == 1

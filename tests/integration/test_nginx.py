@@ -19,6 +19,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests import images, reverse_proxy, tiny_model
+from tests.patience import BROWSER_MS, SECONDS
 from tests.reverse_proxy import NAME, ROOT, Proxy
 from triage_app.domain.trail import TrailFilter
 from triage_app.storage.engine import open_engine, session_factory
@@ -51,7 +52,7 @@ class Site:
         transport = httpx.HTTPTransport(verify=trusted, local_address=address)
         headers = {"host": f"{name}:{self.proxy.tls_port}", "origin": self.proxy.origin}
         base = f"https://127.0.0.1:{self.proxy.tls_port}"
-        client = httpx.Client(transport=transport, base_url=base, headers=headers, timeout=60)
+        client = httpx.Client(transport=transport, base_url=base, headers=headers, timeout=SECONDS)
         client.event_hooks["request"].append(_named)
         return client
 
@@ -106,7 +107,7 @@ def _served(env: dict[str, str]) -> Iterator[int]:
         yield int(found[1])
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=SECONDS)
 
 
 def _make_clinician(site: Site, env: dict[str, str]) -> None:
@@ -315,7 +316,7 @@ def _whole_visit(site: Site, photograph: Path) -> list[str]:
             args=["--no-sandbox", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"],
         )
         page = browser.new_context(ignore_https_errors=True).new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(BROWSER_MS)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{site.proxy.origin}/analyse")
         page.get_by_label("Name").fill(CLINICIAN)
@@ -323,7 +324,7 @@ def _whole_visit(site: Site, photograph: Path) -> list[str]:
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url("**/analyse")
         page.locator("input[type=file]").first.set_input_files(photograph)
-        expect(page.locator(".level-word").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".level-word").first).to_be_visible(timeout=BROWSER_MS)
         assert page.url.startswith(site.proxy.origin)
         page.locator("triage-nav summary").click()
         page.get_by_role("button", name="Sign out").click()

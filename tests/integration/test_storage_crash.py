@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
+from tests.patience import SECONDS
 from tests.storage_cases import case, database, engine_for, open_work, store, stored
 from tests.storage_crash import VICTIM, put_files
 from triage_app.domain.case import CaseFilter, Order
@@ -40,7 +41,7 @@ def run(
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=SECONDS,
         check=False,
         preexec_fn=limit,
     )
@@ -215,7 +216,12 @@ def test_a_full_disk_refuses_in_words_and_keeps_all_that_was_stored(tmp_path: Pa
     if shutil.which("unshare") is None:
         pytest.skip("unshare is not installed")
     done = subprocess.run(
-        [*command, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        [*command, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
     )
     if done.returncode not in (0, 98):
         pytest.skip(f"this system lets nobody mount a small disk: {done.stderr.strip()}")

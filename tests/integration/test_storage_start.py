@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine
 
+from tests.patience import SECONDS
 from tests.storage_cases import case, engine_for, store, stored
 from triage_app.domain.errors import StorageUnavailable
 from triage_app.storage import migrate
@@ -102,7 +103,7 @@ def test_starts_that_race_all_succeed_from_any_folder(
     folder = tmp_path / "elsewhere"
     folder.mkdir()
     starts = [upgrading(path, folder) for _ in range(4)]
-    errors = [process.communicate(timeout=120)[1] for process in starts]
+    errors = [process.communicate(timeout=SECONDS)[1] for process in starts]
     assert [process.returncode for process in starts] == [0] * 4, errors
     assert migrate.current(url(path)) == migrate.head()
     engine = open_engine(url(path))

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, text
 
+from tests.patience import SECONDS
 from tests.storage_cases import case, engine_for, open_work, store, stored
 from tests.storage_trail import AT, append, everything, views
 from tests.storage_writers import write
@@ -141,7 +142,7 @@ def test_four_processes_make_one_chain(path: Path, engine: Engine) -> None:
             assert all(child.poll() is None for child in children)
             time.sleep(0.02)
         (folder / "go").touch()
-        assert [child.wait(120) for child in children] == [0, 0, 0, 0]
+        assert [child.wait(SECONDS) for child in children] == [0, 0, 0, 0]
     finally:
         for child in children:
             child.kill()

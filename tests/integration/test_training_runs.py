@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.patience import SECONDS
 from tests.training_set import write_masks, write_set
 from triage_app.inference.classifier import Classifier
 from triage_app.inference.preprocessing import model_input
@@ -65,10 +67,12 @@ def trained(labelled: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactor
     return Trainer(SETTINGS, read_training_data(*labelled), folder, report=lambda _: None).run()
 
 
-def test_a_run_learns_and_logs_every_epoch(trained: Path) -> None:
+def test_a_run_logs_every_epoch(trained: Path) -> None:
+    # That a run learns is shown in test_training_learns: this one is too short for it.
     lines = [json.loads(line) for line in (trained.parent / LOG).read_text().splitlines()]
     assert [line["stage"] for line in lines] == ["head-32"] + ["all-32"] * 5
-    assert lines[-1]["train_loss"] < lines[1]["train_loss"]
+    assert [line["epoch"] for line in lines] == list(range(6))
+    assert all(np.isfinite(line["train_loss"]) for line in lines)
     assert 0 <= lines[-1]["auc_needs_action"] <= 1
 
 
@@ -87,25 +91,33 @@ def test_a_killed_run_goes_on_where_it_stood_and_ends_with_the_same_weights(
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
         _wait_for_steps(tmp_path / CHECKPOINT, process, steps=11)
         process.send_signal(signal.SIGKILL)
-    stood_at = load_checkpoint(tmp_path / CHECKPOINT, {}).position.done_steps
+    stood = load_checkpoint(tmp_path / CHECKPOINT, {})
     said: list[str] = []
     Trainer(SETTINGS, read_training_data(images, labels), tmp_path, report=said.append).run()
-    assert 11 <= stood_at < 48
+    assert 11 <= stood.position.done_steps < 48
     assert said[0].startswith("Resumed")
     ended = load_checkpoint(tmp_path / CHECKPOINT, {})
     whole = load_checkpoint(trained.parent / CHECKPOINT, {})
     assert ended.position == whole.position
-    for mine, theirs in zip(ended.average, whole.average, strict=True):
-        assert mine == pytest.approx(theirs, abs=2e-3)
+    # The same to the last bit, as a rule; but threads may add up in another order.
+    apart, moved = _distance(ended.average, whole.average), _distance(stood.average, whole.average)
+    assert moved > 0.01
+    assert apart < 0.02 * moved
+
+
+def _distance(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """Root mean square over all weights."""
+    pairs = zip(one, other, strict=True)
+    return float(np.sqrt(np.mean(np.concatenate([((a - b) ** 2).ravel() for a, b in pairs]))))
 
 
 def _wait_for_steps(path: Path, process: "subprocess.Popen[bytes]", steps: int) -> None:
-    for _ in range(2400):
+    for _ in range(20 * SECONDS):
         if path.exists() and load_checkpoint(path, {}).position.done_steps >= steps:
             return
         assert process.poll() is None, "training ended before it could be killed"
         time.sleep(0.05)
-    raise AssertionError("no checkpoint was written in two minutes")
+    raise AssertionError("no checkpoint was written")
 
 
 def test_a_checkpoint_of_other_data_is_refused(trained: Path) -> None:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests import own_loop
+from tests.patience import SECONDS
 from triage_app.domain.errors import Busy
 from triage_app.services.queueing import BACKGROUND_EVERY, FairQueue, Lane
 
@@ -120,7 +121,7 @@ def test_whoever_gives_up_waiting_leaves_no_turn_behind() -> None:
         waits.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waits
-        await asyncio.wait_for(_turn(queue, "c"), 5)
+        await asyncio.wait_for(_turn(queue, "c"), SECONDS)
 
     own_loop.run(run)
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
+from tests.patience import SECONDS
 from triage_app.domain.errors import StorageUnavailable
 from triage_app.services.upkeep import Upkeep
 
@@ -104,5 +105,5 @@ def test_the_thread_starts_with_the_block_and_ends_with_it() -> None:
         return 0
 
     with Upkeep({"job": job}, {}, HOUR, often={"escalate": escalate}) as daily:
-        assert ran.wait(30) and urgent.wait(30)
+        assert ran.wait(SECONDS) and urgent.wait(SECONDS)
     assert not daily._thread.is_alive()
