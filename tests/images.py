@@ -103,7 +103,7 @@ def sixteen_bit_png(colour: bool, side: int = 128) -> bytes:
 def png_file(width: int, height: int, raw: bytes, depth: int = 8, colour_type: int = 2) -> bytes:
     """A PNG with the given header and filtered rows, whether or not they fit each other."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(raw, 9)) + _chunk(b"IEND", b"")
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw, 9)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
@@ -113,7 +113,7 @@ def decompression_bomb(side: int = 13_000) -> bytes:
     row = b"\0" + bytes(side)
     body = b"".join([*(squeezer.compress(row) for _ in range(side)), squeezer.flush()])
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
+    chunks = chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
@@ -152,19 +152,26 @@ def linear_rgb_profile() -> bytes:
         b"wtpt": (0.96420, 1.00000, 0.82491),
     }
     curve = b"curv" + bytes(4) + struct.pack(">I", 0)
-    tags = {name: b"XYZ " + bytes(4) + _fixed(*xyz) for name, xyz in primaries.items()}
+    tags = {name: b"XYZ " + bytes(4) + fixed(*xyz) for name, xyz in primaries.items()}
     tags |= dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve)
     text = b"linear test profile\0"
     described = struct.pack(">I", len(text)) + text + bytes(12 + 67)
     tags |= {b"desc": b"desc" + bytes(4) + described, b"cprt": b"text" + bytes(4) + b"none\0"}
-    return _icc_file(tags)
+    return icc_file(tags)
 
 
-def _fixed(*values: float) -> bytes:
+def fixed(*values: float) -> bytes:
+    """Numbers as ICC profiles hold them: 16 bits before the point, 16 after."""
     return b"".join(struct.pack(">i", round(value * 65536)) for value in values)
 
 
-def _icc_file(tags: dict[bytes, bytes]) -> bytes:
+def icc_file(
+    tags: dict[bytes, bytes],
+    colours: bytes = b"RGB ",
+    connection: bytes = b"XYZ ",
+    kind: bytes = b"mntr",
+) -> bytes:
+    """An ICC profile of version 2 with these tags."""
     offset = 128 + 4 + 12 * len(tags)
     table, bodies = struct.pack(">I", len(tags)), b""
     for name, body in tags.items():
@@ -172,12 +179,13 @@ def _icc_file(tags: dict[bytes, bytes]) -> bytes:
         table += name + struct.pack(">II", offset + len(bodies), len(body))
         bodies += padded
     size = offset + len(bodies)
-    header = struct.pack(">I4sI", size, b"none", 0x02100000) + b"mntrRGB XYZ " + bytes(12)
-    header += b"acsp" + bytes(28) + _fixed(0.96420, 1.0, 0.82491)
+    header = struct.pack(">I4sI", size, b"none", 0x02100000) + kind + colours + connection
+    header += bytes(12) + b"acsp" + bytes(28) + fixed(0.96420, 1.0, 0.82491)
     return header + bytes(128 - len(header)) + table + bodies
 
 
-def _chunk(name: bytes, body: bytes) -> bytes:
+def chunk(name: bytes, body: bytes) -> bytes:
+    """A chunk of a PNG."""
     checksum = struct.pack(">I", zlib.crc32(name + body))
     return struct.pack(">I", len(body)) + name + body + checksum
 

@@ -202,8 +202,8 @@ def _print(line: dict[str, Any], *, as_json: bool) -> None:
     if line["probabilities"]:
         shares = ", ".join(f"{k} {100 * v:.1f} %" for k, v in line["probabilities"].items())
         print(f"    findings alone: {line['findings_level'].replace('_', ' ')} ({shares})")
-    for reason in line["reasons"]:
-        print(f"    {reason}", flush=True)
+    for sentence in (*line["reasons"], *line["image_notes"]):
+        print(f"    {sentence}", flush=True)
 
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:

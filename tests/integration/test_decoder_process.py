@@ -60,7 +60,7 @@ def impostor(monkeypatch: pytest.MonkeyPatch, script: str, **options: float) -> 
 
 
 def test_the_pool_gives_the_picture_that_decoding_in_process_gives(pool: DecoderPool) -> None:
-    for data in (images.jpeg(), images.cmyk_jpeg(), images.rotated_by_exif(6)):
+    for data in (images.jpeg(), images.sixteen_bit_png(True), images.rotated_by_exif(6)):
         here, there = decode(data, LIMITS), pool.decode(data)
         assert (here.crop == there.crop).all()
         assert there.crop.dtype == np.uint8

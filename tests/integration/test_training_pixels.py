@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from tests import golden, images
+from tests.colours import cmyk_profile
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference.preprocessing import model_input, scale
 from triage_app.training.data import Record, load_images, photographs_of
@@ -27,7 +28,9 @@ FILES: dict[str, Callable[[], bytes]] = {
     "deep.tiff": lambda: images.encoded(
         Image.fromarray(np.linspace(0, 65535, 96 * 80).astype(np.uint16).reshape(80, 96)), "TIFF"
     ),
-    "cmyk.jpeg": images.cmyk_jpeg,
+    "cmyk.jpeg": lambda: images.encoded(
+        Image.fromarray(DRAWN).convert("CMYK"), icc_profile=cmyk_profile()
+    ),
     "upright.webp": lambda: images.encoded(images.dermoscopic(200, 330), "WEBP", quality=85),
     "phone.HEIC": lambda: images.encoded(DRAWN, "HEIF", quality=90),
     "phone_mpo.jpg": images.phone_mpo,

@@ -1,10 +1,13 @@
 """Every kind of upload becomes an upright sRGB square, or is refused with its cause."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests import images
+from tests.colours import cmyk_profile
 from triage_app.domain.errors import ImageRejected
 from triage_app.imaging.formats import declared_webp_size
 from triage_app.imaging.intake import IntakeLimits, decode
@@ -162,7 +165,8 @@ def test_more_bytes_than_allowed_are_too_large() -> None:
 
 
 def test_cmyk_keeps_its_colours() -> None:
-    decoded = decode(images.cmyk_jpeg(), LIMITS)
+    data = images.encoded(Image.open(BytesIO(images.cmyk_jpeg())), icc_profile=cmyk_profile())
+    decoded = decode(data, LIMITS)
     expected = images.dermoscopic()[:, 75:525]
     assert "CMYK converted to RGB." in decoded.notes
     assert np.abs(decoded.crop.astype(int) - expected).mean() < 6
@@ -217,13 +221,6 @@ def test_an_embedded_colour_profile_is_applied() -> None:
     decoded = decode(data, LIMITS)
     assert decoded.notes == ("Embedded colour profile converted to sRGB.",)
     assert np.abs(decoded.crop.astype(int) - 128).max() <= 2
-
-
-def test_a_broken_colour_profile_leaves_the_colours_and_says_so() -> None:
-    pixels = images.square(100)
-    decoded = decode(images.encoded(pixels, "PNG", icc_profile=b"not a profile" * 20), LIMITS)
-    assert (decoded.crop == pixels).all()
-    assert decoded.notes[0].startswith("The embedded colour profile could not be used")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"])

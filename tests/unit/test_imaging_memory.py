@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tests import images
+from tests.colours import cmyk_profile
 from triage_app.domain.errors import ImageRejected
 from triage_app.imaging import colour
 from triage_app.imaging.intake import IntakeLimits, decode
@@ -20,7 +21,8 @@ LIMITS = IntakeLimits()
 def test_strips_give_the_picture_that_one_piece_gives(
     monkeypatch: pytest.MonkeyPatch, mode: str, size: tuple[int, int], side: int
 ) -> None:
-    data = images.encoded(_noise(size, mode), "TIFF" if mode == "CMYK" else "PNG")
+    inks = {"icc_profile": cmyk_profile()} if mode == "CMYK" else {}
+    data = images.encoded(_noise(size, mode), "TIFF" if inks else "PNG", **inks)
     limits = IntakeLimits(crop_side=side)
     monkeypatch.setattr(colour, "_STRIP_PIXELS", 10**9)
     whole = decode(data, limits)

@@ -1,22 +1,16 @@
 """Conversion of any still picture that the decoders return to 8-bit sRGB."""
 
 import math
-from io import BytesIO
+from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
-from triage_app.domain.errors import ImageRejected
+from triage_app.imaging.colour_spaces import ColourSpace
+from triage_app.imaging.declared import Declared, declared_colour
+from triage_app.imaging.fine import fine_square, low_bytes
+from triage_app.imaging.modes import Part, has_sixteen_bits, plain
 
-_ALPHA_MODES = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
-_NOTE_OF_MODE = {
-    "RGB": "",
-    "RGBX": "",
-    "P": "Palette colours converted to RGB.",
-    "CMYK": "CMYK converted to RGB.",
-    "YCbCr": "YCbCr converted to RGB.",
-    "LAB": "CIELAB converted to RGB.",
-}
 # Shrinking averages whole blocks first, down to this many times the wanted side at least.
 _REDUCING_GAP = 2.0
 # A large picture is converted strip by strip: a converted copy of all of it takes as much memory
@@ -24,13 +18,27 @@ _REDUCING_GAP = 2.0
 _STRIP_PIXELS = 1_000_000
 
 
-def has_sixteen_bits(source: Image.Image) -> bool:
-    """Whether an opened, not yet loaded file holds more than 8 bits a channel."""
-    return (
-        source.mode.startswith("I")
-        or int(source.info.get("bit_depth", 8)) > 8
-        or any(";16" in str(tile.args) for tile in getattr(source, "tile", ()))
-    )
+@dataclass(frozen=True)
+class AsWritten:
+    """How an opened, not yet loaded file writes its values; loading makes Pillow forget it.
+
+    ``low``: for linear RGB of 16 bits, the same file opened for the lower bytes, else None.
+    """
+
+    sixteen_bit: bool
+    declared: Declared
+    low: Image.Image | None
+
+    @classmethod
+    def of(cls, image: Image.Image, data: bytes) -> "AsWritten":
+        """Read it. ``data``: all bytes of the file. Raises ImageRejected for unusable colours."""
+        sixteen_bit, declared = has_sixteen_bits(image), declared_colour(image, data)
+        low = low_bytes(image, data) if sixteen_bit and _is_steep(declared) else None
+        return cls(sixteen_bit, declared, low)
+
+
+def _is_steep(declared: Declared) -> bool:
+    return isinstance(declared.space, ColourSpace) and declared.space.is_steep()
 
 
 def to_srgb(
@@ -38,8 +46,8 @@ def to_srgb(
     corner: tuple[int, int],
     side: int,
     wanted: int,
+    written: AsWritten,
     *,
-    sixteen_bit: bool,
     halved: bool,
 ) -> tuple[Image.Image, tuple[str, ...]]:
     """Convert and resize a square part of a picture.
@@ -48,7 +56,7 @@ def to_srgb(
         source: loaded picture of any mode.
         corner: left and top of the square in px; ``side``: its side in px.
         wanted: side of the result in px, at most ``side``.
-        sixteen_bit: what ``has_sixteen_bits`` said, for the note.
+        written: what the file said before it was loaded.
         halved: whether the decoder has halved the picture, once or more.
 
     Returns:
@@ -57,99 +65,58 @@ def to_srgb(
     Raises:
         ImageRejected: unsupported_format for pixels without a defined scale (floating point).
     """
-    notes = ["16-bit values reduced to 8 bits."] if sixteen_bit else []
-    factor = int(side / wanted / _REDUCING_GAP) or 1
-    if halved and factor == 1 and source.mode == "RGB":
-        plain = _resized_in_place(source, corner, side, wanted)
+    notes = ["16-bit values reduced to 8 bits."] if written.sixteen_bit else []
+    part = Part(*corner, side, wanted, int(side / wanted / _REDUCING_GAP) or 1)
+    space = written.declared.space
+    if isinstance(space, ColourSpace) and space.is_steep():
+        values = fine_square(source, written.low, part, _strip_rows(part), notes)
+        converted = Image.fromarray(space.to_srgb(values))
     else:
-        plain = _reduced(source, corner, side, factor, notes)
-        if side != wanted:
-            exact = (0, 0, side / factor, side / factor)
-            plain = plain.resize((wanted, wanted), Image.Resampling.LANCZOS, box=exact)
-    return _profile_to_srgb(plain, source.info.get("icc_profile"), notes), tuple(notes)
+        converted = _converted(_resized(source, part, notes, halved=halved), written.declared)
+    return converted, tuple(filter(None, (*notes, written.declared.note)))
 
 
-def _resized_in_place(
-    source: Image.Image, corner: tuple[int, int], side: int, wanted: int
-) -> Image.Image:
+def _converted(square: Image.Image, declared: Declared) -> Image.Image:
+    if declared.space is None:
+        return square.convert("RGB")
+    if isinstance(declared.space, ColourSpace):
+        return Image.fromarray(declared.space.to_srgb(np.asarray(square.convert("RGB"))))
+    return declared.space.to_srgb(square.convert(declared.space.mode))
+
+
+def _resized(source: Image.Image, part: Part, notes: list[str], *, halved: bool) -> Image.Image:
+    """The part in its wanted size, as L, RGB or CMYK."""
+    if halved and part.factor == 1 and source.mode == "RGB":
+        return _resized_in_place(source, part)
+    square = _reduced(source, part, notes)
+    if part.side == part.wanted:
+        return square
+    size = (part.wanted, part.wanted)
+    return square.resize(size, Image.Resampling.LANCZOS, box=part.exact)
+
+
+def _resized_in_place(source: Image.Image, part: Part) -> Image.Image:
     """The square without a copy of it before. The decoder's halving has filtered the picture in
     the frequency domain already, so that a window of half the width does for the rest."""
-    left, top = corner
-    box = (left, top, left + side, top + side)
-    return source.resize((wanted, wanted), Image.Resampling.HAMMING, box=box)
+    box = part.strip(0, part.side)
+    return source.resize((part.wanted, part.wanted), Image.Resampling.HAMMING, box=box)
 
 
-def _reduced(
-    source: Image.Image, corner: tuple[int, int], side: int, factor: int, notes: list[str]
-) -> Image.Image:
-    """The square in a mode that colour profiles are written for, ``factor`` times smaller."""
-    (left, top), rows = corner, max(1, _STRIP_PIXELS // side // factor) * factor
-    if factor == 1 and source.mode == "RGB" and "transparency" not in source.info:
-        return source.crop((left, top, left + side, top + side))
+def _reduced(source: Image.Image, part: Part, notes: list[str]) -> Image.Image:
+    """The square in a mode that colours are converted from, ``factor`` times smaller."""
+    factor, rows, transparent = part.factor, _strip_rows(part), "transparency" in source.info
+    if factor == 1 and source.mode == "RGB" and not transparent:
+        return source.crop(part.strip(0, part.side))
     reduced: Image.Image | None = None
-    for start in range(0, side, rows):
-        end = min(start + rows, side)
-        strip = source.crop((left, top + start, left + side, top + end))
-        plain = _plain(strip, "transparency" in source.info, notes if start == 0 else [])
-        small = plain.reduce(factor)
+    for start in range(0, part.side, rows):
+        strip = source.crop(part.strip(start, rows))
+        small = plain(strip, transparent, notes if start == 0 else []).reduce(factor)
         if reduced is None:
-            reduced = Image.new(small.mode, (small.width, math.ceil(side / factor)))
+            reduced = Image.new(small.mode, (small.width, math.ceil(part.side / factor)))
         reduced.paste(small, (0, start // factor))
     assert reduced is not None
     return reduced
 
 
-def _plain(square: Image.Image, transparent: bool, notes: list[str]) -> Image.Image:
-    """To L, RGB or CMYK: the modes that colour profiles are written for."""
-    mode = square.mode
-    if mode in ("1", "L", "LA", "La") or mode.startswith("I"):
-        notes.append("Grey image: it holds no colour.")
-    if mode.startswith("I"):
-        return _sixteen_to_eight(square)
-    if transparent or mode in _ALPHA_MODES:
-        notes.append("Transparency flattened on white.")
-        return _flatten(square)
-    if mode in ("1", "L"):
-        return square.convert("L")
-    if mode not in _NOTE_OF_MODE:
-        raise _no_scale()
-    if _NOTE_OF_MODE[mode]:
-        notes.append(_NOTE_OF_MODE[mode])
-    return square if mode == "CMYK" else square.convert("RGB")
-
-
-def _flatten(square: Image.Image) -> Image.Image:
-    rgba = square.convert("RGBA")
-    white = Image.new("RGBA", rgba.size, "white")
-    return Image.alpha_composite(white, rgba).convert("RGB")
-
-
-def _sixteen_to_eight(square: Image.Image) -> Image.Image:
-    values = np.asarray(square)
-    if values.min() < 0 or values.max() > 0xFFFF:
-        raise _no_scale()
-    return Image.fromarray(np.round(values / np.float32(257)).astype(np.uint8))
-
-
-def _profile_to_srgb(plain: Image.Image, profile: object, notes: list[str]) -> Image.Image:
-    if not isinstance(profile, bytes) or not profile:
-        return plain if plain.mode == "RGB" else plain.convert("RGB")
-    try:
-        embedded = ImageCms.ImageCmsProfile(BytesIO(profile))
-        if "srgb" in ImageCms.getProfileDescription(embedded).lower():
-            return plain.convert("RGB")
-        srgb = ImageCms.createProfile("sRGB")
-        converted = ImageCms.profileToProfile(plain, embedded, srgb, outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        notes.append("The embedded colour profile could not be used; colours are taken as sRGB.")
-        return plain.convert("RGB")
-    assert converted is not None
-    notes.append("Embedded colour profile converted to sRGB.")
-    return converted
-
-
-def _no_scale() -> ImageRejected:
-    return ImageRejected(
-        "unsupported_format",
-        "The pixel values of this file have no defined scale. Export the image as JPEG or PNG.",
-    )
+def _strip_rows(part: Part) -> int:
+    return max(1, _STRIP_PIXELS // part.side // part.factor) * part.factor

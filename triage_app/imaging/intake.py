@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from triage_app.domain.errors import DecoderFailed, ImageRejected, UploadTooLarge
-from triage_app.imaging.colour import has_sixteen_bits, to_srgb
+from triage_app.imaging.colour import AsWritten, to_srgb
 from triage_app.imaging.formats import (
     MEDIA_TYPES,
     OPENED,
@@ -103,7 +103,7 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
         _check_size(image, limits)
         _check_kind(image)
         with _damage_is_rejection():
-            return _decode_open(image, limits)
+            return _decode_open(image, data, limits)
 
 
 @lru_cache(maxsize=1)
@@ -215,10 +215,10 @@ def _has_second_frame(image: Image.Image) -> bool:
     return True
 
 
-def _decode_open(image: Image.Image, limits: IntakeLimits) -> Decoded:
+def _decode_open(image: Image.Image, data: bytes, limits: IntakeLimits) -> Decoded:
     kind = "JPEG" if image.format == "MPO" else str(image.format)
     # First, because Pillow loads a PNG to find its orientation, and forgets the bit depth then.
-    sixteen_bit = has_sixteen_bits(image)
+    written_as = AsWritten.of(image, data)
     # The HEIC decoder returns the picture upright and keeps the original value beside it.
     written = image.info.get("original_orientation") or _orientation(image)
     size = image.size
@@ -230,7 +230,7 @@ def _decode_open(image: Image.Image, limits: IntakeLimits) -> Decoded:
     side = min(image.size)
     corner = (image.width - side) // 2, (image.height - side) // 2
     wanted = min(side, limits.crop_side)
-    rgb, notes = to_srgb(image, corner, side, wanted, sixteen_bit=sixteen_bit, halved=halved)
+    rgb, notes = to_srgb(image, corner, side, wanted, written_as, halved=halved)
     transpose = _TRANSPOSE_OF_ORIENTATION.get(left_to_do)
     upright = rgb if transpose is None else rgb.transpose(transpose)
     if written in _TRANSPOSE_OF_ORIENTATION or transpose is not None:

@@ -22,7 +22,7 @@ def result_json(path: Path, assessment: Assessment, context: ClinicalContext) ->
     """Findings, decision, quality, model and timings of one image; shares in [0, 1], times in ms.
 
     ``probabilities``, ``diagnoses``, ``leading`` and ``decision`` are None when the image cannot be
-    assessed.
+    assessed. ``image_notes`` say what was converted before it was assessed.
     """
     decision, model = assessment.decision, assessment.model
     findings = assessment.evidence.findings if decision.assessed else None
@@ -42,6 +42,7 @@ def result_json(path: Path, assessment: Assessment, context: ClinicalContext) ->
         "leading": _leading(assessment) if findings else None,
         "decision": _operating_points(assessment) if findings else None,
         "quality": quality_json(assessment.evidence.quality),
+        "image_notes": list(assessment.decoded.notes),
         "heatmap": None,
         "model": (
             {"name": model.name, "version": model.version, "sha256": model.sha256}
@@ -62,7 +63,8 @@ def withheld_json(path: Path, assessment: Assessment, *, stored: bool) -> dict[s
     """The same object where findings are withheld until a clinician has recorded an impression."""
     sentence = IMPRESSION_FIRST if stored else STORE_FIRST
     quality = quality_json(assessment.evidence.quality)
-    return _without_findings(path, WITHHELD, sentence, ReasonCode.WITHHELD.value, quality)
+    line = _without_findings(path, WITHHELD, sentence, ReasonCode.WITHHELD.value, quality)
+    return line | {"image_notes": list(assessment.decoded.notes)}
 
 
 def _without_findings(
@@ -80,6 +82,7 @@ def _without_findings(
         "leading": None,
         "decision": None,
         "quality": quality,
+        "image_notes": [],
         "heatmap": None,
         "model": None,
         "ms": {},

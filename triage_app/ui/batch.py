@@ -227,7 +227,8 @@ class BatchPage:
 
     def _picture(self, actor: Actor, item: CaseSummary) -> str:
         level = listing.level(item) if actor.may(Permission.SEE_FINDINGS) else ""
-        return picture(item, level, self._from_image(actor, item))
+        notes = self._desk.cases.get(actor, item.id).analysis.image_notes
+        return picture(item, level, self._from_image(actor, item), notes)
 
     def _page(self, actor: Actor, place: Place) -> Page:
         if len(place.batch) != 32:

@@ -104,12 +104,13 @@ def heading(actor: Actor, page: Page, filed: int) -> str:
     return f'<h2>{texts.BATCH_DRAFTS}</h2><p>{progress}. {more}</p><p class="hint">{hint}</p>'
 
 
-def picture(item: CaseSummary, level: str, from_image: str) -> str:
-    """The picture of a line with what is known of it."""
+def picture(item: CaseSummary, level: str, from_image: str, notes: Sequence[str]) -> str:
+    """The picture of a line with what is known of it; ``notes`` say what was converted."""
+    converted = f"{texts.MODEL_ROWS['notes']}: {' '.join(notes)}" if notes else ""
     name = f"<bdi>{esc(item.source_name or texts.UNNAMED)}</bdi>"
     return (
         f'<div class="batch-picture">{listing.thumbnail(item)}<div><p>{level} '
         f'{listing.state(item)}</p><p><a href="/case?id={item.id}">{name}</a></p>'
-        f'<p class="hint">{esc(from_image)}</p>'
+        f'<p class="hint">{esc(from_image)}</p><p class="hint">{esc(converted)}</p>'
         f'<p class="row-status" role="status" data-row-status="{item.id}"></p></div></div>'
     )
