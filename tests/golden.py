@@ -28,7 +28,8 @@ from triage_app.services.assessment import Assessment, Assessor
 from triage_app.statistics.ranking import roc_auc
 from triage_app.training.assess import Assessed, ShippedRule, assess_files
 from triage_app.training.calibrate import NEEDS_ACTION, rule_out_score
-from triage_app.training.data import Record, of_split, read_labels
+from triage_app.training.data import Record, of_split
+from triage_app.training.labels import read_labels
 
 FILE = Path(__file__).parent / "data" / "golden_predictions.json"
 COMMAND = "python -m tests.golden"

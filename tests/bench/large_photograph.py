@@ -25,7 +25,8 @@ from triage_app.imaging.decoder import DecoderPool
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference.classifier import Prediction
 from triage_app.training.assess import ShippedRule
-from triage_app.training.data import of_split, read_labels
+from triage_app.training.data import of_split
+from triage_app.training.labels import read_labels
 
 WIDTH, HEIGHT = 4000, 3000
 ROUNDS = 15

@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 from triage_app.training.architectures import build
-from triage_app.training.data import CLASSES, data_hash, load_images, of_split, read_labels
+from triage_app.training.data import CLASSES, data_hash, load_images, of_split
+from triage_app.training.labels import read_labels
 from triage_app.training.fit import Trainer, TrainingData
 from triage_app.training.settings import Stage, TrainSettings
 

@@ -17,11 +17,12 @@ from tests.training_set import write_masks, write_set
 from triage_app.inference.classifier import Classifier
 from triage_app.inference.preprocessing import model_input
 from triage_app.training.checkpoint import load_checkpoint
-from triage_app.training.data import data_hash, load_images, of_split, read_labels
+from triage_app.training.data import data_hash, load_images, of_split
 from triage_app.training.errors import CheckpointUnusable, ExportFailed
 from triage_app.training.evaluate import EvaluateSettings, evaluate
 from triage_app.training.export import export_litert, keras_outputs, load_keras
 from triage_app.training.fit import CHECKPOINT, LOG, Trainer, TrainingData
+from triage_app.training.labels import read_labels
 from triage_app.training.package import PackageSettings, calibrate_folder, install_weights
 from triage_app.training.robustness import STEPS
 from triage_app.training.settings import Stage, TrainSettings

@@ -216,3 +216,20 @@ def test_data_without_repeated_photographs_end_in_a_sentence(
 ) -> None:
     assert measured(photographed, "--split", "test") == 2
     assert "fewer than two lesions" in capsys.readouterr().err
+
+
+def test_a_published_table_is_split_by_lesion_and_the_split_is_written_down(
+    photographed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"HAM_{path.stem[0]};{path.stem};nv" for path in (photographed / "images").iterdir()]
+    rows.append("HAM_9;not_there;scab")
+    (photographed / "labels.csv").write_text("\n".join(["lesion_id;image_id;dx", *sorted(rows)]))
+    assert measured(photographed) == 2
+    said = capsys.readouterr().err
+    split = photographed / "model" / "cache" / "split.csv"
+    assert f"written to {split}" in said
+    assert "of diagnoses that the model doesn't know (scab 1)" in said
+    made = split.read_text().replace(",train,", ",val,").replace(",test,", ",val,")
+    (photographed / "labels.csv").write_text(made)
+    assert measured(photographed) == 0
+    assert json.loads(capsys.readouterr().out)["lesions"] == 4

@@ -11,11 +11,10 @@ from triage_app.training import data
 from triage_app.training.duplicates import near_duplicates
 from triage_app.training.errors import (
     ImageMissing,
-    LabelsUnreadable,
     LeakingLesion,
-    UnknownLabel,
 )
 from triage_app.training.folds import lesion_folds
+from triage_app.training.labels import read_labels
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def labelled(tmp_path: Path) -> tuple[Path, Path]:
 
 def test_records_and_images_come_in_the_order_of_the_labels(labelled: tuple[Path, Path]) -> None:
     images, labels = labelled
-    records = data.read_labels(labels)
+    records = read_labels(labels)
     val = data.of_split(records, "val")
     assert [record.dx for record in val[:3]] == ["akiec", "akiec", "bcc"]
     pixels = data.load_images(images, val, side=64)
@@ -34,35 +33,15 @@ def test_records_and_images_come_in_the_order_of_the_labels(labelled: tuple[Path
 
 
 def test_a_lesion_in_two_splits_is_refused_by_name(labelled: tuple[Path, Path]) -> None:
-    records = data.read_labels(labelled[1])
+    records = read_labels(labelled[1])
     leaking = [*records, replace(records[0], image="other.png", split="test")]
     with pytest.raises(LeakingLesion, match=r"'train_akiec_0'.*test and train"):
         data.check_records(leaking)
 
 
-def test_an_unknown_diagnosis_is_refused_with_its_line(labelled: tuple[Path, Path]) -> None:
-    labels = labelled[1]
-    labels.write_text(labels.read_text().replace(",vasc,train", ",wart,train", 1))
-    with pytest.raises(UnknownLabel, match=r"Line 20: 'wart'"):
-        data.read_labels(labels)
-
-
-def test_an_unknown_split_is_refused(labelled: tuple[Path, Path]) -> None:
-    records = data.read_labels(labelled[1])
-    with pytest.raises(UnknownLabel, match="holdout"):
-        data.check_records([replace(records[0], split="holdout")])
-
-
-def test_a_missing_column_is_named(tmp_path: Path) -> None:
-    labels = tmp_path / "labels.csv"
-    labels.write_text("image,dx,split\na.jpg,nv,train\n")
-    with pytest.raises(LabelsUnreadable, match="group"):
-        data.read_labels(labels)
-
-
 def test_a_missing_or_damaged_image_is_named(labelled: tuple[Path, Path]) -> None:
     images, labels = labelled
-    records = data.read_labels(labels)
+    records = read_labels(labels)
     (images / "train_mel_1.png").write_bytes(b"no picture")
     with pytest.raises(ImageMissing, match=r"train_mel_1\.png"):
         data.load_images(images, records)
@@ -75,7 +54,7 @@ def test_the_hash_of_the_data_changes_with_a_pixel_and_with_a_label(
     labelled: tuple[Path, Path],
 ) -> None:
     images, labels = labelled
-    records = data.of_split(data.read_labels(labels), "train")
+    records = data.of_split(read_labels(labels), "train")
     pixels = data.load_images(images, records, 48)
     first = data.data_hash(records, pixels)
     changed = pixels.copy()

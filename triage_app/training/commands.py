@@ -10,7 +10,10 @@ import datetime
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from triage_app.training.splits import SplitPlan
 
 Subparsers = Any  # argparse's type for this has no public name
 
@@ -37,9 +40,14 @@ def _data_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels",
         type=Path,
+        nargs="+",
         required=True,
-        help="CSV with the columns image, group (the lesion), dx, split",
+        help="CSV with image, group, dx, split; or the tables of HAM10000, ISIC or MILK10k",
     )
+    parser.add_argument(
+        "--split-out", type=Path, help="where a split is written down, if the labels hold none"
+    )
+    parser.add_argument("--split-seed", type=int, default=0, help="of such a split")
 
 
 def _share(text: str) -> float:
@@ -149,6 +157,13 @@ def _say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def _plan(arguments: argparse.Namespace, folder: Path) -> SplitPlan:
+    """How labels without a split are split, written down in ``folder`` unless told otherwise."""
+    from triage_app.training.splits import SPLIT_FILE, SplitPlan
+
+    return SplitPlan(arguments.split_out or folder / SPLIT_FILE, arguments.split_seed)
+
+
 def train(arguments: argparse.Namespace, _: object) -> int:
     """Train, or go on with the run in ``--out``."""
     from triage_app.training.run import train_run
@@ -170,12 +185,13 @@ def export(arguments: argparse.Namespace, _: object) -> int:
 def calibrate(arguments: argparse.Namespace, _: object) -> int:
     """Fit calibration, operating points, prediction sets and competence; write the card."""
     from triage_app.inference.card import card_dict
-    from triage_app.training.data import read_labels
+    from triage_app.training.labels import read_labels
     from triage_app.training.observe import EIGHT_VIEWS
     from triage_app.training.package import PackageSettings, calibrate_folder
     from triage_app.training.record import read_record
     from triage_app.training.run import card_training
 
+    cache = arguments.cache or arguments.model / "cache"
     record = read_record(arguments.run_record) if arguments.run_record else {}
     views = tuple(arguments.views.split(",")) if arguments.views else EIGHT_VIEWS
     architecture = record.get("settings", {}).get("architecture", "mobilenet_v1")
@@ -193,11 +209,11 @@ def calibrate(arguments: argparse.Namespace, _: object) -> int:
     card = calibrate_folder(
         arguments.model,
         arguments.images,
-        read_labels(arguments.labels),
+        read_labels(arguments.labels, plan=_plan(arguments, cache), report=_say),
         settings=settings,
         training=card_training(record),
         data_sha256=record.get("data", {}).get("sha256", ""),
-        cache=arguments.cache or arguments.model / "cache",
+        cache=cache,
         report=_say,
     )
     shown = card_dict(card)
@@ -225,6 +241,7 @@ def evaluate(arguments: argparse.Namespace, _: object) -> int:
         out=arguments.out,
         settings=settings,
         report=_say,
+        plan=_plan(arguments, arguments.out),
     )
     print(json.dumps(figures["discrimination"]))
     return 0
@@ -242,6 +259,7 @@ def repeatability(arguments: argparse.Namespace, _: object) -> int:
         arguments.labels,
         settings=RepeatSettings(arguments.split, arguments.resamples, arguments.record),
         report=_say,
+        plan=_plan(arguments, arguments.model / "cache"),
     )
     print(json.dumps(asdict(found)))
     return 0

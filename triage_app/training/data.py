@@ -1,8 +1,7 @@
-"""An ISIC-style folder with a CSV: read, checked, decoded once."""
+"""What is known of labelled photographs, and their pixels, decoded once."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,16 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_app.inference.preprocessing import resized_crop
-from triage_app.training.errors import (
-    LabelsUnreadable,
-    LeakingLesion,
-    UnknownLabel,
-)
+from triage_app.training.errors import LeakingLesion
 from triage_app.training.photographs import Photographs, square_images
 
 CLASSES: tuple[str, ...] = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 SPLITS: tuple[str, ...] = ("train", "val", "test")
-REQUIRED = ("image", "group", "dx", "split")
 
 
 @dataclass(frozen=True)
@@ -45,38 +39,10 @@ class Record:
         return CLASSES.index(self.dx)
 
 
-def read_labels(path: Path) -> list[Record]:
-    """Read and check the CSV; raises the error that names the first offending row."""
-    try:
-        with path.open(newline="", encoding="utf-8") as handle:
-            rows = list(csv.DictReader(handle))
-    except OSError as fault:
-        raise LabelsUnreadable(f"The labels {path} can't be read: {fault.strerror}.") from fault
-    if not rows:
-        raise LabelsUnreadable(f"The labels {path} hold no rows.")
-    missing = [name for name in REQUIRED if name not in rows[0]]
-    if missing:
-        raise LabelsUnreadable(f"The labels {path} lack the column(s) {', '.join(missing)}.")
-    names = Record.__dataclass_fields__
-    records = [Record(**{k: v or "" for k, v in row.items() if k in names}) for row in rows]
-    check_records(records)
-    return records
-
-
 def check_records(records: Sequence[Record]) -> None:
-    """Raise UnknownLabel or LeakingLesion for the first record that breaks a rule."""
+    """Raise LeakingLesion for the first group that has images in two splits."""
     seen: dict[str, str] = {}
-    for line, record in enumerate(records, start=2):
-        if record.dx not in CLASSES:
-            raise UnknownLabel(
-                f"Line {line}: {record.dx!r} is no diagnosis; use one of {', '.join(CLASSES)}."
-            )
-        if record.split not in SPLITS:
-            raise UnknownLabel(
-                f"Line {line}: {record.split!r} is no split; use one of {', '.join(SPLITS)}."
-            )
-        if not record.group:
-            raise UnknownLabel(f"Line {line}: no lesion is named in the column group.")
+    for record in records:
         first = seen.setdefault(record.group, record.split)
         if first != record.split:
             raise LeakingLesion(record.group, sorted({first, record.split}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from triage_app.domain.errors import TriageError
 
@@ -19,11 +20,11 @@ class UnknownArchitecture(TrainingError):
 
 
 class LabelsUnreadable(TrainingError):
-    """The CSV of labels lacks a column, or isn't there."""
+    """The tables of labels name no photograph, or no diagnosis."""
 
 
 class UnknownLabel(TrainingError):
-    """A row carries a diagnosis or a split that the product doesn't know."""
+    """A split, or all diagnoses, are none that the product knows."""
 
 
 class ImageMissing(TrainingError):
@@ -37,6 +38,16 @@ class LeakingLesion(TrainingError):
         super().__init__(
             f"Lesion {group!r} has images in the splits {' and '.join(splits)}. Put all images of "
             "a lesion into one split, otherwise the measured figures flatter the model."
+        )
+
+
+class SplitUnwritable(TrainingError):
+    """The split that was made can't be written down."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(
+            f"The split can't be written to {path}: {why}. Give that file as --labels to go on "
+            "with it, or another place with --split-out."
         )
 
 

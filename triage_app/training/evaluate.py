@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from triage_app.inference.card import CARD_FILE, ModelCard, dump
 from triage_app.inference.classifier import Classifier
 from triage_app.training.assess import Assessed, ShippedRule, assess_files, refused_foreign
-from triage_app.training.data import of_split, read_labels
+from triage_app.training.data import of_split
 from triage_app.training.errors import NothingToMeasure
 from triage_app.training.figures import (
     Meter,
@@ -25,11 +25,13 @@ from triage_app.training.figures import (
     seven_diagnoses,
     subgroups,
 )
+from triage_app.training.labels import read_labels
 from triage_app.training.model_card import CARD_TEXT, render_card
 from triage_app.training.overlay_check import overlay_figures
 from triage_app.training.plots import all_plots, curve_plot
 from triage_app.training.report_html import render
 from triage_app.training.robustness import robustness
+from triage_app.training.splits import SplitPlan
 
 JSON_FILE = "evaluation.json"
 HTML_FILE = "evaluation.html"
@@ -51,18 +53,20 @@ class EvaluateSettings:
 def evaluate(
     model: Path,
     images: Path,
-    labels: Path,
+    labels: Path | Sequence[Path],
     *,
     out: Path,
     settings: EvaluateSettings,
     report: Report,
+    plan: SplitPlan | None = None,
 ) -> dict[str, Any]:
     """Measure a model folder; write JSON and HTML to ``out`` and return the figures.
 
-    With ``settings.record`` the figures also go into the card and its MODEL_CARD.md.
+    ``plan`` is for labels without a split. With ``settings.record`` the figures also go into the
+    card and its MODEL_CARD.md.
     """
     classifier = Classifier.load(model)
-    records = of_split(read_labels(labels), settings.split)
+    records = of_split(read_labels(labels, plan=plan, report=report), settings.split)
     if not records:
         raise NothingToMeasure(settings.split)
     rule = ShippedRule(classifier)

@@ -16,9 +16,11 @@ from triage_app.inference.repeatability import MeasuredRepeatability
 from triage_app.statistics.repeatability import pair_limit, pairs_within, within_sd
 from triage_app.training.assess import Assessed, ShippedRule, assess_files
 from triage_app.training.calibrate import rule_out_score
-from triage_app.training.data import Record, of_split, read_labels
+from triage_app.training.data import Record, of_split
 from triage_app.training.errors import NothingRepeated
+from triage_app.training.labels import read_labels
 from triage_app.training.model_card import CARD_TEXT, render_card
+from triage_app.training.splits import SplitPlan
 
 # As in domain.change: both must cut the ends off alike.
 _EDGE = 1e-6
@@ -36,18 +38,20 @@ class RepeatSettings:
 def measure_repeatability(
     model: Path,
     images: Path,
-    labels: Path,
+    labels: Path | Sequence[Path],
     *,
     settings: RepeatSettings,
     report: Callable[[str], None],
+    plan: SplitPlan | None = None,
 ) -> MeasuredRepeatability:
     """Run the model on every lesion of a split with two photographs or more.
 
     With ``settings.record`` the result goes into the card and its MODEL_CARD.md; weights and
-    operating points stay. Raises NothingRepeated without two such lesions.
+    operating points stay. ``plan`` is for labels without a split. Raises NothingRepeated without
+    two such lesions.
     """
     classifier = Classifier.load(model)
-    records = repeated(of_split(read_labels(labels), settings.split))
+    records = repeated(of_split(read_labels(labels, plan=plan, report=report), settings.split))
     if len({lesion_of(record) for record in records}) < 2:
         raise NothingRepeated(settings.split)
     report(f"running {len(records)} photographs of lesions that have two or more")

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from triage_app.training.data import Record, data_hash, load_images, of_split, read_labels
-from triage_app.training.errors import ScheduleUnreadable, TeacherUnreadable
+from triage_app.training.data import Record, data_hash, load_images, of_split
+from triage_app.training.errors import NothingToMeasure, ScheduleUnreadable, TeacherUnreadable
+from triage_app.training.labels import read_labels
 from triage_app.training.record import describe_data, describe_origin, write_record
 from triage_app.training.settings import Stage, TrainSettings
+from triage_app.training.splits import SPLIT_FILE, SplitPlan
 
 
 def train_run(arguments: argparse.Namespace, report: Callable[[str], None]) -> Path:
@@ -21,8 +23,12 @@ def train_run(arguments: argparse.Namespace, report: Callable[[str], None]) -> P
     teachers = parse_teachers(arguments.teacher)
     start, whole = _start(arguments)
     origin = describe_origin(start, teachers, with_head=whole)
-    records = read_labels(arguments.labels)
+    plan = SplitPlan(arguments.split_out or arguments.out / SPLIT_FILE, arguments.split_seed)
+    records = read_labels(arguments.labels, plan=plan, report=report)
     train, val = of_split(records, "train"), of_split(records, "val")
+    for split, own in (("train", train), ("val", val)):
+        if not own:
+            raise NothingToMeasure(split)
     report(f"decoding {len(train)} training and {len(val)} validation images")
     data_train = load_images(arguments.images, train)
     data_val = load_images(arguments.images, val)
