@@ -22,7 +22,9 @@ from triage_app.domain.findings import Competence, EvidenceLocation, Findings, O
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Evidence, Level, Policy, Reason, ReasonCode, decide
 from triage_app.storage import migrate
+from triage_app.storage.base import table_of
 from triage_app.storage.engine import open_engine, session_factory
+from triage_app.storage.schema_references import ReferenceRow
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 START = datetime(2026, 3, 1, 8, 30, 0, 123456, tzinfo=UTC)
@@ -48,7 +50,14 @@ def older_database(path: Path, revision: str, *cases: Case) -> Path:
     """A database of an earlier revision with cases in it; they have nothing that it can't hold."""
     migrate.upgrade(url(path), revision)
     engine = open_engine(url(path))
+    # The program of today lists each reference; before the eighth revision there was no list.
+    listed = table_of(ReferenceRow)
+    unlisted = revision < "0008"
+    if unlisted:
+        listed.create(engine)
     store(engine, *cases)
+    if unlisted:
+        listed.drop(engine)
     engine.dispose()
     return path
 

@@ -39,6 +39,7 @@ from triage_app.services.ports import ReportRenderer
 from triage_app.services.privacy import Privacy
 from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
+from triage_app.services.references import References
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
@@ -210,6 +211,7 @@ def station(
         windows=WindowKeys(units),
         reading=reading,
         worklist=Worklist(units, clock, TERMS, reading.escalate),
+        references=References(units, clock),
         lesions=Lesions(units, files, assessor, None, clock),
         outcomes=Outcomes(units, files, clock),
         outcome_import=OutcomeImport(units, clock),

@@ -25,6 +25,7 @@ from triage_app.services.ports import BackupStore, FileStore, UnitOfWorkFactory
 from triage_app.services.privacy import Privacy
 from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
+from triage_app.services.references import References
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
@@ -83,6 +84,7 @@ class Wiring:
             reading=reading,
             worklist=Worklist(units, clock, self.settings.terms, reading.escalate),
             lesions=Lesions(units, files, self.assessor, repeatability_of(self.card), clock),
+            references=References(units, clock),
             outcomes=Outcomes(units, files, clock),
             outcome_import=OutcomeImport(units, clock),
             exports=CaseExport(units, clock, synthetic=self.synthetic),

@@ -59,6 +59,8 @@ class Action(StrEnum):
     LETTER_ISSUED = "letter_issued"
     LETTER_READ = "letter_read"
     PATIENT_CHANGED = "patient_changed"
+    PATIENTS_MERGED = "patients_merged"
+    PATIENT_RENAMED = "patient_renamed"
     LESION_CREATED = "lesion_created"
     LESION_CHANGED = "lesion_changed"
     LESION_VIEWED = "lesion_viewed"

@@ -18,6 +18,7 @@ from triage_app.services.outcomes import Outcomes
 from triage_app.services.privacy import Privacy
 from triage_app.services.queueing import FairQueue
 from triage_app.services.reading import Reading
+from triage_app.services.references import References
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
@@ -59,6 +60,7 @@ class Application:
     reading: Reading
     worklist: Worklist
     lesions: Lesions
+    references: References
     outcomes: Outcomes
     outcome_import: OutcomeImport
     exports: CaseExport

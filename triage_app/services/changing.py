@@ -37,8 +37,10 @@ def change_case(  # noqa: PLR0917 - who, what and when of each change, in this o
     before = unit.cases.get(case_id)
     if version is not None and before.version != version:
         raise StaleCase
-    saved = unit.cases.save(replace(change(before), updated_at=at))
-    _keep_held_reference(unit, before, saved)
+    changed = replace(change(before), updated_at=at)
+    # Before it is saved: with its last case a reference may come to mean another patient.
+    _keep_held_reference(unit, before, changed)
+    saved = unit.cases.save(changed)
     told = details(before, saved) if callable(details) else details or {}
     stated = {**told, "state": state_of(unit, case_id)}
     unit.trail.append(Entry(action, actor.id, case_id, stated), at)

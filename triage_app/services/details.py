@@ -6,6 +6,7 @@ from dataclasses import replace
 from triage_app.domain.case import Case, CaseDetails, CaseState
 from triage_app.domain.errors import InvalidInput, NotAllowedInState
 from triage_app.domain.people import Actor
+from triage_app.domain.references import normalise
 from triage_app.domain.trail import Value
 from triage_app.services.assessment import Assessor
 from triage_app.services.changing import refuse_in_bin, told_level
@@ -23,6 +24,7 @@ def with_details(assessor: Assessor, actor: Actor, case: Case, details: CaseDeta
     refuse_in_bin(case)
     if case.state is CaseState.FILED:
         need_reference(details)
+    details = _with_stored_spelling(case, details)
     _keep_patient_of_lesion(case, details)
     analysis = case.analysis
     if details.context != case.details.context:
@@ -45,6 +47,15 @@ def need_reference(details: CaseDetails) -> None:
     """Raise InvalidInput without a patient reference."""
     if not details.patient_reference:
         raise InvalidInput("patient_reference", "Enter a patient reference to file this case.")
+
+
+def _with_stored_spelling(case: Case, details: CaseDetails) -> CaseDetails:
+    """A reference that was stored before invisible characters were dropped stays as it is: it may
+    wait to be told from another patient's, and saving a note must not decide that."""
+    stored = case.details.patient_reference
+    if normalise(stored) != normalise(details.patient_reference):
+        return details
+    return replace(details, patient_reference=stored)
 
 
 def _keep_patient_of_lesion(case: Case, details: CaseDetails) -> None:

@@ -15,7 +15,8 @@ from triage_app.domain.context import (
     SkinType,
 )
 from triage_app.domain.errors import InvalidInput
-from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH, clean_block, clean_line
+from triage_app.domain.references import clean
+from triage_app.domain.text import LABEL_LENGTH, clean_block, clean_line
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -44,7 +45,7 @@ def details_from_form(values: Mapping[str, object]) -> CaseDetails:
         if name not in FIELD_LABELS:
             raise InvalidInput(name, f"There is no field named {name[:40]!r}.")
     return CaseDetails(
-        patient_reference=_line(values, "patient_reference", REFERENCE_LENGTH),
+        patient_reference=clean(_text(values, "patient_reference")),
         lesion_label=_line(values, "lesion_label", LABEL_LENGTH),
         context=context_from_form(values),
         note=_block(values, "note"),

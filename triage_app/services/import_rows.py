@@ -9,6 +9,7 @@ from datetime import date
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.outcome import SPECIMEN_LENGTH, check_histopathology
 from triage_app.domain.pathology import PATHOLOGY_LABELS, Pathology
+from triage_app.domain.references import clean
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH
 from triage_app.services.fields import Fields
 from triage_app.services.storing import sha256
@@ -149,7 +150,7 @@ def _checked(number: int, stated: Mapping[str, str], today: date) -> ImportRow:
     row = ImportRow(
         number=number,
         case_id=fields.line("case_id", REFERENCE_LENGTH).lower(),
-        patient_reference=fields.line("patient_reference", REFERENCE_LENGTH),
+        patient_reference=clean(stated.get("patient_reference", "")),
         lesion=fields.line("lesion", LABEL_LENGTH),
         image_date=fields.day("image_date"),
         specimen=fields.line("specimen", SPECIMEN_LENGTH),

@@ -9,14 +9,14 @@ from triage_app.domain.change import Comparison, Repeatability, TimePoint, compa
 from triage_app.domain.errors import CaseNotFound, InvalidInput, PatientNotFound
 from triage_app.domain.lesion import Lesion, Move, lesion_level
 from triage_app.domain.people import Actor, Permission
+from triage_app.domain.references import clean
 from triage_app.domain.site import PatientRecord
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.domain.triage import Level
 from triage_app.domain.withholding import is_withheld
 from triage_app.services.patients import (
-    clean_beginning,
-    clean_reference,
     is_known,
+    known_reference,
     stored_record,
 )
 from triage_app.services.ports import UnitOfWork, UnitOfWorkFactory
@@ -90,8 +90,8 @@ class LesionViews:
     def patient(self, actor: Actor, reference: str) -> PatientView:
         """The patient with this reference; raises PatientNotFound where nothing is stored."""
         actor.require(Permission.SEE_FINDINGS)
-        reference = clean_reference(reference)
         with self._units() as unit:
+            reference = known_reference(unit, reference)
             if not is_known(unit, reference):
                 raise PatientNotFound
             return self._shown(unit, actor, stored_record(unit, reference))
@@ -108,7 +108,7 @@ class LesionViews:
         One who has images but no record yet is among them, with an empty id.
         """
         actor.require(Permission.SEE_FINDINGS)
-        beginning = clean_beginning(beginning)
+        beginning = clean(beginning)
         with self._units() as unit:
             found = list(unit.site.find_patients(beginning, FOUND_AT_MOST))
             found += _without_record(unit, beginning)

@@ -23,7 +23,7 @@ from triage_app.services.lesion_forms import (
     place_from_form,
 )
 from triage_app.services.lesion_views import LesionViews
-from triage_app.services.patients import clean_reference, stored_record
+from triage_app.services.patients import known_reference, stored_record
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
 from triage_app.services.storing import new_id, now
 from triage_app.services.viewing import shown_to
@@ -57,7 +57,7 @@ class Lesions(LesionViews):
         at = self._clock()
         with self._units() as unit:
             unit.lock()
-            before = unit.site.patient(clean_reference(reference))
+            before = unit.site.patient(known_reference(unit, reference))
             if before.version != version:
                 raise StaleRecord
             wanted = patient_from_form(before, fields, at.astimezone().date())
@@ -78,7 +78,7 @@ class Lesions(LesionViews):
         place, at = place_from_form(fields), self._clock()
         with self._units() as unit:
             unit.lock()
-            record = stored_record(unit, clean_reference(reference))
+            record = stored_record(unit, known_reference(unit, reference))
             others = {_same(other.label) for other in unit.lesions.of_patient(record.id)}
             lesion = Lesion(
                 id=new_id(),

@@ -1,25 +1,22 @@
 """Finding the record of a patient inside a unit of work, and making one where there is none."""
 
 from triage_app.domain.errors import InvalidInput
+from triage_app.domain.references import FIELD, clean
 from triage_app.domain.site import PatientRecord
-from triage_app.domain.text import REFERENCE_LENGTH, clean_line
 from triage_app.services.ports import UnitOfWork
 
 
-def clean_reference(reference: str) -> str:
-    """The reference as it is stored; raises InvalidInput for an empty or impossible one."""
-    cleaned = clean_beginning(reference)
+def known_reference(unit: UnitOfWork, reference: str) -> str:
+    """The reference as it is stored; raises InvalidInput for an empty or impossible one.
+
+    One that waits to be merged with another that looks the same is left as it is, so that a link
+    to either leads to the right patient.
+    """
+    waiting = unit.references.waiting_spelling(reference)
+    cleaned = waiting or clean(reference)
     if not cleaned:
-        raise InvalidInput("patient_reference", "Enter the reference of a patient.")
+        raise InvalidInput(FIELD, "Enter the reference of a patient.")
     return cleaned
-
-
-def clean_beginning(text: str) -> str:
-    """The beginning of a reference, to search by; raises InvalidInput for an impossible one."""
-    try:
-        return clean_line(text, "Patient reference", REFERENCE_LENGTH)
-    except InvalidInput as error:
-        raise InvalidInput("patient_reference", str(error)) from None
 
 
 def stored_record(unit: UnitOfWork, reference: str) -> PatientRecord:

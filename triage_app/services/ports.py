@@ -12,6 +12,7 @@ from triage_app.domain.files import StoredFile
 from triage_app.domain.lesion import Lesion
 from triage_app.domain.people import Person, SignIn
 from triage_app.domain.reading import StepKind, Terms
+from triage_app.domain.references import KnownReference
 from triage_app.domain.site import Certificate, PatientRecord, SafetyProblem, SiteCounts
 from triage_app.domain.trail import Anchor, Entry, Event, TrailFilter
 from triage_app.domain.worklist import DueItem, Whose, WorkCounts, WorkPage
@@ -295,6 +296,28 @@ class SiteRepository(Protocol):
         """Count every case anew."""
 
 
+class ReferenceRepository(Protocol):
+    """References of patients under which something is stored."""
+
+    def waiting_spelling(self, reference: str) -> str:
+        """The stored reference if, spelled exactly so, it waits to be merged; else empty."""
+
+    def spellings(self, reference: str) -> Sequence[KnownReference]:
+        """Every way in which the reference of this one patient is spelled."""
+
+    def alike(self, reference: str, but_for_case: str = "") -> Sequence[KnownReference]:
+        """References that may be mistaken for this one."""
+
+    def waiting(self) -> Sequence[str]:
+        """References that wait to be merged with another that looks the same, or kept apart."""
+
+    def rename(self, patient_id: str, reference: str) -> None:
+        """Give the record of a patient another reference; the cases are changed one by one."""
+
+    def absorb(self, patient_id: str, into: str) -> None:
+        """Give the lesions of a patient to another one and delete the record."""
+
+
 class UnitOfWork(Protocol):
     """A transaction that rolls back unless ``commit`` was called."""
 
@@ -321,6 +344,10 @@ class UnitOfWork(Protocol):
     @property
     def trail(self) -> TrailRepository:
         """The trail."""
+
+    @property
+    def references(self) -> ReferenceRepository:
+        """References of patients in this transaction."""
 
     @property
     def site(self) -> SiteRepository:

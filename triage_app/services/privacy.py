@@ -12,7 +12,7 @@ from triage_app.domain.text import clean_line
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.erasure import erase_patient_rows, is_held
 from triage_app.services.patient_export import export_stream, gather
-from triage_app.services.patients import clean_reference, is_known, stored_record
+from triage_app.services.patients import is_known, known_reference, stored_record
 from triage_app.services.ports import (
     CertificateRenderer,
     FileStore,
@@ -48,7 +48,7 @@ class Privacy:
         """Consent and hold of the patient; an empty record where none was ever stored."""
         _require_any(actor, Permission.ERASE, Permission.EXPORT_PATIENT, Permission.CHANGE_CASES)
         with self._units() as unit:
-            record = unit.site.patient(clean_reference(reference))
+            record = unit.site.patient(known_reference(unit, reference))
             if record.id:
                 unit.trail.append(Entry(Action.PATIENT_VIEWED, actor.id, record.id), self._clock())
                 unit.commit()
@@ -58,7 +58,7 @@ class Privacy:
         """Ids of all cases of the patient, the bin included, oldest first."""
         _require_any(actor, Permission.ERASE, Permission.EXPORT_PATIENT)
         with self._units() as unit:
-            return unit.site.cases_of_patient(clean_reference(reference))
+            return unit.site.cases_of_patient(known_reference(unit, reference))
 
     def set_consent(
         self, actor: Actor, reference: str, scope: ConsentScope, on: date
@@ -98,9 +98,9 @@ class Privacy:
         actor.require(Permission.ERASE)
         if reason not in ERASURE_REASONS:
             raise InvalidInput("reason", "Choose one of the listed reasons.")
-        reference = clean_reference(reference)
         with self._units() as unit:
             unit.lock()
+            reference = known_reference(unit, reference)
             if is_held(unit, reference):
                 raise LegalHold
             if not is_known(unit, reference):
@@ -128,9 +128,10 @@ class Privacy:
         Raises InvalidInput when nothing is stored under the reference.
         """
         actor.require(Permission.EXPORT_PATIENT)
-        reference, at = clean_reference(reference), self._clock()
+        at = self._clock()
         with self._units() as unit:
             unit.lock()
+            reference = known_reference(unit, reference)
             if not is_known(unit, reference):
                 raise InvalidInput("patient_reference", _NOTHING)
             record = stored_record(unit, reference)
@@ -156,7 +157,7 @@ class Privacy:
     ) -> PatientRecord:
         with self._units() as unit:
             unit.lock()
-            record = change(stored_record(unit, clean_reference(reference)))
+            record = change(stored_record(unit, known_reference(unit, reference)))
             unit.site.save_patient(record)
             record = unit.site.patient(record.reference)
             unit.trail.append(Entry(action, actor.id, record.id, details), self._clock())

@@ -16,6 +16,7 @@ from triage_app.storage.folding import (
     like_pattern,
     phrase,
     prefix_range,
+    reference_key,
 )
 from triage_app.storage.schema import RARE, CaseRow
 
@@ -120,7 +121,7 @@ def reference_begins(typed: str) -> ColumnElement[bool]:
     """Of patients whose reference begins so."""
     if not can_occur(typed):
         return false()
-    return CaseRow.patient_key.between(*prefix_range(fold(typed)))
+    return CaseRow.patient_key.between(*prefix_range(reference_key(typed)))
 
 
 def text_holds(typed: str) -> ColumnElement[bool]:

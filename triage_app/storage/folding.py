@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from triage_app.domain.references import normalise
+
 TRIGRAM = 3
 """Shortest needle, in characters, that the trigram index can find."""
 
@@ -14,6 +16,12 @@ _SEPARATOR = "\x1f"
 def fold(text: str) -> str:
     """NFC and without case, for all scripts: "STRASSE" and "straße" fold to the same."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def reference_key(reference: str) -> str:
+    """What patients are told apart by: the same for all references that look the same, whatever
+    their case; empty where nothing can be seen."""
+    return fold(normalise(reference))
 
 
 def searchable(*texts: str) -> str:

@@ -25,7 +25,7 @@ from triage_app.storage.evidence import (
     reason_from_json,
     reason_to_json,
 )
-from triage_app.storage.folding import fold, searchable
+from triage_app.storage.folding import reference_key, searchable
 from triage_app.storage.records_list import list_values, reading_values
 from triage_app.storage.records_loop import Loop, loop_files
 from triage_app.storage.schema import AnalysisRow, CaseRow, ReportRow, StoredFileRow
@@ -203,7 +203,7 @@ def stored_file(row: StoredFileRow) -> StoredFile:
 def _details_values(details: CaseDetails) -> Values:
     return {
         "patient_reference": details.patient_reference,
-        "patient_key": fold(details.patient_reference),
+        "patient_key": reference_key(details.patient_reference),
         "lesion_label": details.lesion_label,
         "note": details.note,
         "clinical_question": details.clinical_question,

@@ -4,16 +4,14 @@ from triage_app.domain.context import Sex, SkinType
 from triage_app.domain.lesion import RiskFactor
 from triage_app.domain.site import ConsentScope, PatientRecord
 from triage_app.storage.base import Values
-from triage_app.storage.folding import fold
 from triage_app.storage.schema_site import PatientRow
 
 
 def patient_values(record: PatientRecord) -> Values:
-    """Columns of ``patients`` but for the id and the version."""
+    """Columns of ``patients`` but for the id, the key and the version."""
     factors = record.risk_factors
     return {
         "reference": record.reference,
-        "patient_key": fold(record.reference),
         "consent": record.consent,
         "consent_on": record.consent_on,
         "hold_reason": record.hold_reason,

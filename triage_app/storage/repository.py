@@ -11,6 +11,7 @@ from triage_app.domain.errors import CaseNotFound, ReportNotFound, StaleCase
 from triage_app.domain.files import StoredFile
 from triage_app.storage.base import Values, add_rows
 from triage_app.storage.batches import SqlUploadRepository
+from triage_app.storage.keys import enlist
 from triage_app.storage.listing import list_page
 from triage_app.storage.loop import NOTHING, load_loop, store_loop
 from triage_app.storage.records import (
@@ -79,6 +80,7 @@ class SqlCaseRepository:
         """
         values = case_values(case)
         self._transaction.write()
+        values["patient_key"] = enlist(self._session, case.details.patient_reference)
         add_rows(self._session, CaseRow, [values])
         self._add_analysis(case.id, case.analysis, 1)
         self._add_new_files(case, {})
@@ -119,6 +121,7 @@ class SqlCaseRepository:
         changed = replace(case, version=case.version + 1)
         values = case_values(changed)
         self._transaction.write()
+        values["patient_key"] = enlist(self._session, case.details.patient_reference)
         updated = self._session.scalars(
             update(CaseRow)
             .where(CaseRow.id == case.id, CaseRow.version == case.version)

@@ -20,11 +20,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from triage_app.storage import schema_batches, schema_counts, schema_loop, schema_site
+from triage_app.storage import (
+    schema_batches,
+    schema_counts,
+    schema_loop,
+    schema_references,
+    schema_site,
+)
 from triage_app.storage.base import Base
 
 # Declared beside, for length: whoever has this module has all tables.
-BESIDE = (schema_batches, schema_counts, schema_loop, schema_site)
+BESIDE = (schema_batches, schema_counts, schema_loop, schema_references, schema_site)
 
 # A line of the list must never show a probability for an image that could not be assessed.
 ASSESSED_OR_NOT = (
@@ -68,7 +74,8 @@ def _rare_parts() -> list[Index]:
 class CaseRow(Base):
     """A case with what its list shows; ``row_id`` ties it to the full-text table.
 
-    ``patient_key`` and ``search_text`` are folded for searching (``storage.folding``).
+    ``patient_key`` tells patients apart (``storage.keys``), ``search_text`` is folded for searching
+    (``storage.folding``).
     ``red_flags`` is NULL until asked. ``level`` to ``risk_score`` repeat the current analysis, but
     while the findings are withheld (``blinded``) they say what they say of an image that could not
     be assessed; only ``withheld_urgent``, which no list shows, knows what to escalate.

@@ -18,7 +18,8 @@ from triage_app.domain.site import (
 from triage_app.storage.base import table_of
 from triage_app.storage.counters import miscounted, recount
 from triage_app.storage.counts import count_cases
-from triage_app.storage.folding import can_occur, fold, prefix_range
+from triage_app.storage.folding import can_occur, prefix_range, reference_key
+from triage_app.storage.keys import enlist, key_of
 from triage_app.storage.lesions import SqlLesionRepository
 from triage_app.storage.records import DamagedEntry, in_portions, is_id, reading_records
 from triage_app.storage.records_site import patient_from_row, patient_values
@@ -63,11 +64,12 @@ class SqlSiteRepository:
     def patient(self, reference: str) -> PatientRecord:
         """What is kept on the patient with this reference; an empty record when nothing is.
 
-        The reference is compared as the search folds it.
+        References that look the same are one, whatever their case (``storage.keys``).
         """
-        if not _names_a_patient(reference):
+        key = key_of(self._session, reference)
+        if not key:
             return PatientRecord(reference)
-        query = select(PatientRow).where(PatientRow.patient_key == fold(reference))
+        query = select(PatientRow).where(PatientRow.patient_key == key)
         with reading_records(DamagedEntry):
             row = self._session.scalar(query.execution_options(populate_existing=True))
             return PatientRecord(reference) if row is None else patient_from_row(row)
@@ -89,7 +91,7 @@ class SqlSiteRepository:
         if not can_occur(beginning):
             return []
         query = select(PatientRow).where(
-            PatientRow.patient_key.between(*prefix_range(fold(beginning)))
+            PatientRow.patient_key.between(*prefix_range(reference_key(beginning)))
         )
         query = query.order_by(PatientRow.patient_key).limit(size)
         with reading_records(DamagedEntry):
@@ -102,11 +104,12 @@ class SqlSiteRepository:
         The first id of a patient stays, since the trail may name it. Raises InvalidInput for an
         empty reference, StaleRecord when ``record.version`` is not the stored one (0 for none).
         """
-        if not _names_a_patient(record.reference):
+        if not key_of(self._session, record.reference):
             raise InvalidInput("patient_reference", "Enter the reference of a patient.")
         self._transaction.write()
-        new = {**patient_values(record), "version": record.version + 1}
-        key = PatientRow.patient_key == fold(record.reference)
+        listed = enlist(self._session, record.reference)
+        new = {**patient_values(record), "patient_key": listed, "version": record.version + 1}
+        key = PatientRow.patient_key == listed
         stored = self._session.scalar(select(PatientRow.version).where(key))
         if record.version != (stored or 0):
             raise StaleRecord
@@ -119,9 +122,10 @@ class SqlSiteRepository:
 
     def erase_patient(self, reference: str) -> None:
         """Delete the record of a patient with the lesions."""
-        if not _names_a_patient(reference):
+        listed = key_of(self._session, reference)
+        if not listed:
             return
-        key = PatientRow.patient_key == fold(reference)
+        key = PatientRow.patient_key == listed
         self._transaction.write()
         self._transaction.erases()
         patient_id = self._session.scalar(select(PatientRow.id).where(key)) or ""
@@ -132,10 +136,12 @@ class SqlSiteRepository:
 
     def cases_of_patient(self, reference: str) -> Sequence[str]:
         """Ids of all cases filed or drafted under exactly this reference, bin included, oldest
-        first; the reference is compared as the search folds it. None for an empty reference."""
-        if not _names_a_patient(reference):
+        first; references are compared by ``storage.keys``. An empty one has none: it is everybody's
+        whose reference was not entered."""
+        key = key_of(self._session, reference)
+        if not key:
             return []
-        query = select(CaseRow.id).where(CaseRow.patient_key == fold(reference))
+        query = select(CaseRow.id).where(CaseRow.patient_key == key)
         return self._session.scalars(query.order_by(CaseRow.created_at, CaseRow.id)).all()
 
     def cases_before(self, before: datetime, limit: int) -> Sequence[str]:
@@ -251,11 +257,6 @@ class SqlSiteRepository:
         )
         query = query.order_by(CaseRow.created_at, CaseRow.id).limit(limit)
         return [(row.created_at, row.id) for row in self._session.execute(query)]
-
-
-def _names_a_patient(reference: str) -> bool:
-    """An empty reference is everybody's whose reference was not entered: never one patient's."""
-    return bool(reference.strip()) and can_occur(reference)
 
 
 def _certificate(row: CertificateRow) -> Certificate:

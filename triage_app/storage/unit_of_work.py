@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from triage_app.storage.batches import SqlUploadRepository
 from triage_app.storage.lesions import SqlLesionRepository
 from triage_app.storage.people import SqlPeopleRepository
+from triage_app.storage.references import SqlReferenceRepository
 from triage_app.storage.repository import SqlCaseRepository
 from triage_app.storage.site import SqlSiteRepository
 from triage_app.storage.trail import SqlTrailRepository
@@ -28,6 +29,7 @@ class SqlUnitOfWork:
     people: SqlPeopleRepository
     trail: SqlTrailRepository
     site: SqlSiteRepository
+    references: SqlReferenceRepository
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
@@ -41,6 +43,7 @@ class SqlUnitOfWork:
         self.people = SqlPeopleRepository(self._transaction)
         self.trail = SqlTrailRepository(self._transaction)
         self.site = SqlSiteRepository(self._transaction)
+        self.references = SqlReferenceRepository(self._transaction)
         return self
 
     def __exit__(

@@ -7,6 +7,7 @@ import gradio as gr
 
 from triage_app.domain.errors import InvalidInput, TriageError
 from triage_app.domain.people import Actor, Permission
+from triage_app.domain.references import normalise
 from triage_app.domain.site import CONSENT_LABELS, ERASURE_REASONS, ConsentScope, PatientRecord
 from triage_app.services.privacy import Privacy
 from triage_app.ui import frame
@@ -140,7 +141,7 @@ class PrivacyPage:
     def erase(self, reference: str, reason: str, again: str, request: gr.Request) -> list[Any]:
         """Erase everything about the patient, after the reference was typed again."""
         actor = self._desk.authorise(request, Permission.ERASE)
-        if not reference or (again or "").strip() != reference:
+        if not reference or normalise(again or "") != normalise(reference):
             return _kept(InvalidInput("reference", words.ERASE_DIFFERS))
         try:
             certificate = self._privacy.erase_patient(actor, reference, reason)

@@ -26,6 +26,8 @@ ACTIONS: dict[Action, str] = {
     Action.CASE_BINNED: "Case moved to the bin",
     Action.CASE_RESTORED: "Case restored",
     Action.CASE_ERASED: "Case erased",
+    Action.PATIENTS_MERGED: "Two references made one patient",
+    Action.PATIENT_RENAMED: "Patient given another reference",
     Action.REPORT_ISSUED: "Report issued",
     Action.REPORT_READ: "Report read",
     Action.PATIENT_EXPORTED: "Patient's data exported",

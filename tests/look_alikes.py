@@ -1,0 +1,42 @@
+"""A database in which references that look the same are several patients', as before 0008."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2
+
+from triage_app.domain.text import clean_line
+from triage_app.services import patients
+from triage_app.storage import keys, migrate
+from triage_app.storage.folding import fold
+
+PLAIN, HIDDEN, DASHED = "P-18", "P-18\u200b", "P\u201318"
+TRIGGERS = [f"{t}_reference_{e}" for t in ("cases", "patients") for e in ("erased", "moved")]
+
+
+@contextmanager
+def before_references_were_unified() -> Iterator[None]:
+    """The program stores each spelling as another patient, as it did."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(keys, "reference_key", fold)
+        patched.setattr(patients, "clean", lambda text: clean_line(text, "Patient reference", 64))
+        yield
+
+
+def without_references(path: Path) -> None:
+    """Take the database back to the form before."""
+    connection = dbapi2.connect(str(path))
+    for name in TRIGGERS:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("DROP TABLE known_references")
+    connection.execute("UPDATE alembic_version SET version_num = '0007'")
+    connection.commit()
+    connection.close()
+
+
+def migrated_again(path: Path) -> None:
+    """From the form before to that of today."""
+    without_references(path)
+    migrate.upgrade(f"sqlite:///{path}")
