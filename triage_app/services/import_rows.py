@@ -11,6 +11,7 @@ from triage_app.domain.outcome import SPECIMEN_LENGTH, check_histopathology
 from triage_app.domain.pathology import PATHOLOGY_LABELS, Pathology
 from triage_app.domain.references import clean
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH
+from triage_app.services.csv_cells import plain_cell
 from triage_app.services.fields import Fields
 from triage_app.services.storing import sha256
 from triage_app.tables.days import read_day
@@ -112,7 +113,7 @@ def _check_heading(names: Sequence[str]) -> None:
 
 
 def _row(row: Row, today: date) -> ImportRow:
-    stated = {name: cell.strip() for name, cell in row.cells.items()}
+    stated = {name: plain_cell(cell).strip() for name, cell in row.cells.items()}
     if row.fault:
         where = f"Column {row.column}: " if row.column else ""
         return ImportRow(row.line, fault=f"{where}{row.fault}")
