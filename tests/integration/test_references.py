@@ -82,10 +82,19 @@ def old(loop: LoopStation) -> tuple[dict[str, Case], dict[str, list[Any]]]:
 
 
 @pytest.fixture
-def cases(loop: LoopStation, old: tuple[dict[str, Case], dict[str, list[Any]]]) -> dict[str, Case]:
+def whole(loop: LoopStation, old: tuple[dict[str, Case], dict[str, list[Any]]]) -> dict[str, Case]:
     """The same three in the database of today."""
     migrated_again(loop.station.folder / "triage.sqlite3")
     return old[0]
+
+
+@pytest.fixture
+def cases(loop: LoopStation) -> dict[str, Case]:
+    """Three such patients with one image each, without what is issued and drawn, for speed."""
+    with before_references_were_unified():
+        found = {ref: loop.image(ref, loop.lesion(ref)) for ref in SPELLED}
+    migrated_again(loop.station.folder / "triage.sqlite3")
+    return found
 
 
 def sound(loop: LoopStation) -> bool:
@@ -111,13 +120,13 @@ def test_the_migration_merges_nothing_and_loses_nothing(
     loop: LoopStation,
     references: References,
     old: tuple[dict[str, Case], dict[str, list[Any]]],
-    cases: dict[str, Case],
+    whole: dict[str, Case],
 ) -> None:
     before = old[1]
     assert rows(loop) == before
     assert {len(before[name]) for name in ("cases", "patients", "lesions", "letters")} == {3}
     assert references.count(CLINICIAN) == 2
-    for reference, case in cases.items():
+    for reference, case in whole.items():
         assert of_patient(loop, reference) == [case.id]
         assert loop.stored(case.id) == case
         shown = loop.lesions.patient(CLINICIAN, reference)
@@ -147,15 +156,15 @@ def test_a_pair_is_shown_with_both_sides(references: References, cases: dict[str
 
 
 def test_merging_brings_everything_to_one_patient(
-    loop: LoopStation, references: References, cases: dict[str, Case]
+    loop: LoopStation, references: References, whole: dict[str, Case]
 ) -> None:
     while references.count(CLINICIAN):
         references.merge(CLINICIAN, pair(references).waiting.record.id, HOW)
-    assert set(of_patient(loop, PLAIN)) == {case.id for case in cases.values()}
+    assert set(of_patient(loop, PLAIN)) == {case.id for case in whole.values()}
     shown = loop.lesions.patient(CLINICIAN, PLAIN)
     assert sorted(line.lesion.label for line in shown.lesions) == ["L1", "L1 (2)", "L1 (3)"]
     assert shown.loose == ()
-    for case in cases.values():
+    for case in whole.values():
         after = loop.stored(case.id)
         kept = ("verdicts", "outcomes", "letters", "reports", "files", "analysis", "moves")
         assert [getattr(after, name) for name in kept] == [getattr(case, name) for name in kept]

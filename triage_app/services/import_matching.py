@@ -6,6 +6,7 @@ from datetime import date
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import CaseNotFound
 from triage_app.domain.reading import StepKind
+from triage_app.services.import_choices import Choices
 from triage_app.services.import_rows import ImportRow
 from triage_app.services.ports import UnitOfWork
 
@@ -17,14 +18,17 @@ class NoMatch(Exception):
 class Matcher:
     """Looks up cases within one unit of work; each case and patient is read once."""
 
-    def __init__(self, unit: UnitOfWork) -> None:
+    def __init__(self, unit: UnitOfWork, choices: Choices | None = None) -> None:
         self._unit = unit
         self._cases: dict[str, Case] = {}
         self._patients: dict[str, list[Case]] = {}
         self._labels: dict[str, str] = {}
+        self.choices = choices or Choices(unit, {})
+        """What references of the file mean."""
 
     def candidates(self, row: ImportRow) -> list[Case]:
-        """Filed cases that the row may mean; raises NoMatch without any.
+        """Filed cases that the row may mean; raises NoMatch without any, Ambiguous where the
+        reference may mean several patients.
 
         A case whose findings are withheld takes no outcome, which would give them away.
         """
@@ -70,7 +74,7 @@ class Matcher:
         return case
 
     def _of_patient(self, row: ImportRow) -> list[Case]:
-        cases = self._with_reference(row.patient_reference)
+        cases = self._with_reference(self.choices.meant(row.patient_reference))
         if not cases:
             raise NoMatch("No patient with this reference is stored here.")
         return [case for case in cases if self._fits(row, case)]

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from triage_app.domain.errors import NotAllowedInState
 from triage_app.domain.outcome import Outcome, OutcomeMethod, standing
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
+from triage_app.services.import_choices import Ambiguous, Choices, Question
 from triage_app.services.import_matching import Matcher, NoMatch
 from triage_app.services.import_rows import ImportRow, notes_on, read_rows
 from triage_app.services.outcomes import add_outcomes
@@ -29,6 +30,7 @@ class RowStatus(StrEnum):
     WITHDRAWN = "withdrawn"
     NO_MATCH = "no_match"
     CONFLICT = "conflict"
+    AMBIGUOUS = "ambiguous"
 
 
 ROW_STATUS_LABELS: dict[RowStatus, str] = {
@@ -37,10 +39,12 @@ ROW_STATUS_LABELS: dict[RowStatus, str] = {
     RowStatus.WITHDRAWN: "Withdrawn before",
     RowStatus.NO_MATCH: "Does not match",
     RowStatus.CONFLICT: "Contradicts what is stored",
+    RowStatus.AMBIGUOUS: "May be several patients",
 }
 
 
 PORTION = 50
+NO_ANSWERS: Mapping[str, str] = {}
 _CHANGED = (
     "The file or the stored cases have changed since the preview, so nothing was added. Look at "
     "the preview again."
@@ -73,12 +77,14 @@ class PlannedRow:
 class ImportPlan:
     """What an import would do. ``digest`` stands for text and matches: ``apply`` asks for it.
 
-    ``notes`` are sentences on what had to be assumed to read the file.
+    ``notes`` are sentences on what had to be assumed to read the file. ``questions`` are references
+    that may mean several patients: their rows are left out until each is answered.
     """
 
     rows: tuple[PlannedRow, ...]
     digest: str
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
     def count(self, status: RowStatus) -> int:
         """Number of rows of this status."""
@@ -101,8 +107,13 @@ class OutcomeImport:
         self._units = units
         self._clock = clock
 
-    def preview(self, actor: Actor, text: str) -> ImportPlan:
+    def preview(
+        self, actor: Actor, text: str, answers: Mapping[str, str] = NO_ANSWERS
+    ) -> ImportPlan:
         """What would happen to each row; stores nothing but the view.
+
+        ``answers`` say which stored reference a reference of the file means, where it may mean
+        several; any that is none of its candidates is no answer.
 
         Raises InvalidInput("file", ...) for what is no such table.
         """
@@ -110,15 +121,17 @@ class OutcomeImport:
         at = self._clock()
         rows = read_rows(text, at.astimezone().date())
         with self._units() as unit:
-            plan = _plan(unit, rows, text)
+            plan = _plan(unit, rows, text, answers)
             seen = sorted({planned.case.id for planned in plan.rows if planned.case})
             details: dict[str, Value] = {"cases": seen}
             unit.trail.append(Entry(Action.LIST_VIEWED, actor.id, "", details), at)
             unit.commit()
         return replace(plan, notes=notes_on(text))
 
-    def apply(self, actor: Actor, text: str, digest: str) -> ImportResult:
-        """Add the rows that the plan with this digest adds.
+    def apply(
+        self, actor: Actor, text: str, digest: str, answers: Mapping[str, str] = NO_ANSWERS
+    ) -> ImportResult:
+        """Add the rows that the plan with this digest and these answers adds.
 
         Raises NotAllowedInState where text or matches are no longer those of the plan. Rows are
         stored in portions, so that nobody else has to wait; whatever stops the import in between,
@@ -127,22 +140,29 @@ class OutcomeImport:
         actor.require(Permission.REVIEW)
         rows = read_rows(text, self._clock().astimezone().date())
         with self._units() as unit:
-            plan = _plan(unit, rows, text)
+            plan = _plan(unit, rows, text, answers)
         if plan.digest != digest:
             raise NotAllowedInState(_CHANGED)
         added = 0
         for portion in _portions(plan):
-            self._store(actor, portion, added)
+            self._store(actor, portion, added, answers)
             added += len(portion)
         log.info("outcomes imported", extra={"added": added})
         stored = plan.count(RowStatus.STORED)
         return ImportResult(added, stored, len(plan.rows) - added - stored)
 
-    def _store(self, actor: Actor, portion: Sequence[PlannedRow], added: int) -> None:
+    def _store(
+        self,
+        actor: Actor,
+        portion: Sequence[PlannedRow],
+        added: int,
+        answers: Mapping[str, str],
+    ) -> None:
         at, by_case = self._clock(), defaultdict[str, list[Outcome]](list)
         with self._units() as unit:
             unit.lock()
-            again = _planned_rows(unit, [planned.row for planned in portion])
+            choices = Choices(unit, answers)
+            again = _planned_rows(unit, [planned.row for planned in portion], choices)
             if list(map(_added_to, again)) != list(map(_added_to, portion)):
                 raise NotAllowedInState(_stopped(added))
             for planned in again:
@@ -182,15 +202,21 @@ def _portions(plan: ImportPlan) -> Iterator[list[PlannedRow]]:
         yield portion
 
 
-def _plan(unit: UnitOfWork, rows: Sequence[ImportRow], text: str) -> ImportPlan:
-    planned = _planned_rows(unit, rows)
+def _plan(
+    unit: UnitOfWork, rows: Sequence[ImportRow], text: str, answers: Mapping[str, str]
+) -> ImportPlan:
+    choices = Choices(unit, answers)
+    planned = _planned_rows(unit, rows, choices)
     stated = [sha256(text.encode(errors="surrogatepass"))]
     stated += [f"{p.row.number}:{p.status}:{p.case.id if p.case else ''}" for p in planned]
-    return ImportPlan(tuple(planned), sha256("\n".join(stated).encode()))
+    digest = sha256("\n".join(stated).encode())
+    return ImportPlan(tuple(planned), digest, questions=choices.questions)
 
 
-def _planned_rows(unit: UnitOfWork, rows: Sequence[ImportRow]) -> list[PlannedRow]:
-    matcher = Matcher(unit)
+def _planned_rows(
+    unit: UnitOfWork, rows: Sequence[ImportRow], choices: Choices
+) -> list[PlannedRow]:
+    matcher = Matcher(unit, choices)
     before: dict[str, list[ImportRow]] = defaultdict(list)
     planned = []
     for row in rows:
@@ -210,6 +236,8 @@ def _planned(matcher: Matcher, row: ImportRow, before: dict[str, list[ImportRow]
         if known is not None:
             return known
         case = matcher.choose(row, candidates)
+    except Ambiguous as error:
+        return PlannedRow(row, RowStatus.AMBIGUOUS, str(error), None)
     except NoMatch as error:
         return PlannedRow(row, RowStatus.NO_MATCH, str(error), None)
     of_lesion = [other for other in candidates if _group(other) == _group(case)]

@@ -16,6 +16,7 @@ from triage_app.services.outcome_import import (
 from triage_app.ui import frame
 from triage_app.ui import texts_lesions as words
 from triage_app.ui.desk import Desk, bind
+from triage_app.ui.import_questions import answers_from, asked
 from triage_app.ui.markup import esc, notice, section, table
 from triage_app.ui.scripts import call, forward
 
@@ -33,20 +34,23 @@ class OutcomesPage:
         frame.header(self._desk.station, "outcomes")
         self._message = frame.message()
         self._file = gr.HTML(_chooser(), js_on_load=forward("triage-csv"))
-        self._preview = gr.HTML("")
+        # Where a reference may mean several patients, choosing one asks for the preview again.
+        self._preview = gr.HTML("", js_on_load=forward("triage-csv"))
         with gr.Column(elem_classes="plain-group"):
             self._apply = gr.Button(words.APPLY_ONE, variant="primary", visible=False)
         self._export = gr.HTML("")
         # Filled by the page's script: the text that the preview was made of, and its digest.
         self._text = gr.Textbox(visible=False)
         self._digest = gr.Textbox(visible=False)
+        self._answers = gr.Textbox(visible=False)
         shown = [self._message, self._preview, self._apply, self._digest]
         bind(page.load, self.open, outputs=[self._export])
-        bind(self._file.submit, self.read, outputs=shown)
+        for chooser in (self._file, self._preview):
+            bind(chooser.submit, self.read, outputs=shown)
         bind(
             self._apply.click,
             self.apply,
-            inputs=[self._text, self._digest],
+            inputs=[self._text, self._digest, self._answers],
             outputs=shown,
             js=call("csv", "held"),
         )
@@ -62,21 +66,24 @@ class OutcomesPage:
         text = getattr(event, "text", "")
         try:
             plan = self._desk.station.outcome_import.preview(
-                actor, text if isinstance(text, str) else ""
+                actor,
+                text if isinstance(text, str) else "",
+                answers_from(getattr(event, "answers", "")),
             )
         except TriageError as error:
             return [notice(str(error), "error"), "", gr.update(visible=False), ""]
         return ["", *_planned(plan)]
 
-    def apply(self, text: str, digest: str, request: gr.Request) -> list[Any]:
+    def apply(self, text: str, digest: str, answers: str, request: gr.Request) -> list[Any]:
         """Add what the preview said, and show how the file stands then."""
         actor = self._desk.authorise(request, REVIEW)
         station = self._desk.station
         if not text:
             return [notice(words.READ_AGAIN, "error"), *[gr.skip()] * 3]
         try:
-            done = station.outcome_import.apply(actor, text, digest or "")
-            plan = station.outcome_import.preview(actor, text)
+            given = answers_from(answers)
+            done = station.outcome_import.apply(actor, text, digest or "", given)
+            plan = station.outcome_import.preview(actor, text, given)
         except TriageError as error:
             return [notice(str(error), "error"), *[gr.skip()] * 3]
         said = words.APPLIED.format(added=done.added, stored=done.stored, left=done.left)
@@ -119,9 +126,8 @@ def preview(plan: ImportPlan) -> str:
     rows = sorted(plan.rows, key=lambda planned: (-order.index(planned.status), planned.row.number))
     body = table(words.PREVIEW_COLUMNS, [_row(planned) for planned in rows], words.PREVIEW)
     notes = "".join(map(notice, plan.notes))
-    return section(
-        words.PREVIEW, f'{notes}<ul class="counts" role="status">{counts}</ul>{body}', "preview"
-    )
+    said = f'{notes}{asked(plan.questions)}<ul class="counts" role="status">{counts}</ul>'
+    return section(words.PREVIEW, f"{said}{body}", "preview")
 
 
 def _row(planned: PlannedRow) -> list[str]:

@@ -199,6 +199,7 @@ PREVIEW_COUNTS = {
     RowStatus.WITHDRAWN: "{count} withdrawn before",
     RowStatus.NO_MATCH: "{count} without a match",
     RowStatus.CONFLICT: "{count} contradict what is stored",
+    RowStatus.AMBIGUOUS: "{count} may be several patients",
 }
 APPLY = "Add {count} outcomes"
 APPLY_ONE = "Add 1 outcome"

@@ -13,7 +13,13 @@ const STYLE = `
   p { margin: .5rem 0 0; } .bad { color: #7d1019; font-weight: 600; }`;
 let text = "";
 
-export const held = (_, digest) => [text, digest];
+export const held = (_, digest) => [text, digest, answers()];
+
+// Which patient each reference of the file means, where somebody has said so.
+function answers() {
+  const chosen = [...document.querySelectorAll("triage-meant select")].filter((select) => select.value);
+  return JSON.stringify(Object.fromEntries(chosen.map((s) => [s.dataset.reference, s.value])));
+}
 
 // As text where it is UTF-8. Any other bytes go as they are: the server's reader says what they mean.
 async function sendable(file) {
@@ -70,4 +76,15 @@ class Csv extends HTMLElement {
   }
 }
 
+// A reference of the file that may mean several patients: what is chosen changes the preview.
+class Meant extends HTMLElement {
+  connectedCallback() {
+    this.onchange = () => {
+      const detail = { text, answers: answers() };
+      this.dispatchEvent(new CustomEvent("triage-csv", { bubbles: true, composed: true, detail }));
+    };
+  }
+}
+
 customElements.define("triage-csv", Csv);
+customElements.define("triage-meant", Meant);
