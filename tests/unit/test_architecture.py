@@ -1,6 +1,7 @@
 """The direction of imports, and that importing does no work."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,6 +89,22 @@ def test_the_domain_and_the_reader_of_tables_need_the_standard_library_only() ->
         for name in _imports(path):
             top = name.split(".")[0]
             assert top in sys.stdlib_module_names or top == "triage_app", f"{path.name}: {name}"
+
+
+def test_tables_of_other_programs_are_read_in_one_place_only() -> None:
+    other_ways = re.compile(r"csv\.(reader|DictReader|Sniffer)|read_csv|genfromtxt|loadtxt")
+    assert not [p for p in PACKAGE.rglob("*.py") if other_ways.search(p.read_text("utf-8"))]
+
+
+def test_training_opens_no_photograph_by_itself() -> None:
+    # Of its own: a picture in memory that was degraded, and masks, which hold no colours.
+    own = {"augment.py", "camera.py", "overlay_check.py"}
+    found = {
+        path.name
+        for path in (PACKAGE / "training").rglob("*.py")
+        if "Image.open(" in path.read_text("utf-8")
+    }
+    assert found <= own
 
 
 def test_wiring_for_serving_imports_no_training_library() -> None:

@@ -129,3 +129,15 @@ def test_a_day_that_can_be_read_in_two_ways_is_not_guessed() -> None:
         "Date: '03/04/2026' is unclear; it may be 3 April or 4 March. Write it as 2026-04-03 or as "
         "2026-03-04."
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("1,2", 1.2), ("1.2", 1.2), ("1_2", None), ("1.234,5", None), ("1 2", None)],
+)
+def test_a_thickness_is_read_with_point_or_comma_and_nothing_else_is_guessed(
+    written: str, read: float | None
+) -> None:
+    heading = "patient_reference;date;diagnosis;breslow_mm\n"
+    (row,) = read_rows(f"{heading}P-1;{ON};melanoma_invasive;{written}\n", TODAY)
+    assert (row.breslow_mm, bool(row.fault)) == (read, read is None)

@@ -103,6 +103,8 @@ class Fields:
         refusal = InvalidInput(name, f"{self._labels[name]} must be {what}.")
         if isinstance(value, bool) or not isinstance(value, int | float | str):
             raise refusal
+        if isinstance(value, str) and "_" in value:  # which Python reads as part of a number
+            raise refusal
         try:
             number = float(value.strip().replace(",", ".") if isinstance(value, str) else value)
         except (ValueError, OverflowError):  # a whole number may be too long for a float
