@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import images, tiny_model
+from tests import colours, images, tiny_model
 from triage_app.cli import main
 from triage_app.domain.diagnosis import Diagnosis
 from triage_app.inference.classifier import Classifier
@@ -68,3 +68,18 @@ def test_without_a_model_none_is_named(
     (line,) = analyzed(capsys, drawn(tmp_path / "lesion.png", images.square(512)))
     assert line["status"] == "cannot_assess"
     assert line["leading"] is None
+
+
+def test_what_was_converted_is_said_as_json_and_in_words(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    space = colours.SPACES["Display P3"]
+    pixels = colours.written(images.square(256), space)
+    declared, plain = tmp_path / "p3.png", tmp_path / "plain.png"
+    declared.write_bytes(colours.png(pixels, colours.cicp(12, 13)))
+    plain.write_bytes(colours.png(pixels))
+    notes = [line["image_notes"] for line in analyzed(capsys, declared, plain, model)]
+    said = "Colours declared by code (12/13) converted to sRGB."
+    assert notes == [[said], [], []]
+    main(["analyze", str(declared)])
+    assert said in capsys.readouterr().out

@@ -6,11 +6,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from tests import report_samples
 from triage_app.domain.case import CaseState, CaseSummary, Order
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.triage import Level
-from triage_app.ui import listing, markup
+from triage_app.domain.withholding import without_findings
+from triage_app.ui import batch_parts, listing, markup, result
 from triage_app.ui.query import HistoryQuery
 
 SUMMARY = CaseSummary(
@@ -26,6 +28,16 @@ SUMMARY = CaseSummary(
     note="</a><script>",
     source_name="x",
 )
+
+
+def test_what_was_converted_is_shown_on_the_case_and_in_its_batch() -> None:
+    note = "Colours declared by code (12/13) converted to sRGB."
+    shown = batch_parts.picture(SUMMARY, "", "", [note, "<b>"])
+    assert f"Converted: {note} &lt;b&gt;" in shown
+    assert "Converted" not in batch_parts.picture(SUMMARY, "", "", ())
+    case = report_samples.routine().content().case
+    assert case.analysis.image_notes[0] in result.model(case)
+    assert case.analysis.image_notes[0] in result.whole(without_findings(case))
 
 
 @pytest.mark.parametrize(

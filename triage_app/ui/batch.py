@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from triage_app.domain.case import CaseFilter, CaseState, CaseSummary, Page
+from triage_app.domain.case import Analysis, CaseFilter, CaseState, CaseSummary, Page
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
@@ -161,14 +161,15 @@ class BatchPage:
             show_progress="hidden",
         )
 
-    def _from_image(self, actor: Actor, item: CaseSummary) -> str:
+    @staticmethod
+    def _from_image(actor: Actor, item: CaseSummary, analysis: Analysis) -> str:
         if not actor.may(Permission.SEE_FINDINGS):
             return ""
         if item.blinded:
             return words.WITHHELD_BATCH
         # New images of a batch have no context, so the level with it says little by itself.
-        level = self._desk.cases.get(actor, item.id).analysis.decision.findings_level
-        return texts.FINDINGS_LEVEL.format(level=LEVEL_LABELS[level].lower())
+        level = LEVEL_LABELS[analysis.decision.findings_level].lower()
+        return texts.FINDINGS_LEVEL.format(level=level)
 
     def _line(self, actor: Actor, item: CaseSummary, place: Place) -> DrawnLine:
         seen = {"patient_reference": item.patient_reference, "lesion_label": item.lesion_label}
@@ -227,8 +228,9 @@ class BatchPage:
 
     def _picture(self, actor: Actor, item: CaseSummary) -> str:
         level = listing.level(item) if actor.may(Permission.SEE_FINDINGS) else ""
-        notes = self._desk.cases.get(actor, item.id).analysis.image_notes
-        return picture(item, level, self._from_image(actor, item), notes)
+        analysis = self._desk.cases.get(actor, item.id).analysis
+        from_image = self._from_image(actor, item, analysis)
+        return picture(item, level, from_image, analysis.image_notes)
 
     def _page(self, actor: Actor, place: Place) -> Page:
         if len(place.batch) != 32:
