@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.service_station import CLINICIAN, FULL, Clock, Station, open_station, photograph
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseDetails
 from triage_app.domain.lesion import Lesion
 from triage_app.domain.reading import Terms
@@ -83,21 +84,28 @@ class LoopStation:
 
 
 @contextmanager
-def open_loop(folder: Path, decoder: DecoderPool) -> Iterator[LoopStation]:
-    """A station over a new database in ``folder``, with a clock that stands still."""
+def open_loop(folder: Path, decoder: DecoderPool, zone: Zone = UTC_ZONE) -> Iterator[LoopStation]:
+    """A station over a new database in ``folder``, with a clock that stands still; the site is in
+    ``zone``."""
     clock = Clock()
-    with open_station(folder, decoder, clock) as station:
+    with open_station(folder, decoder, clock, zone=zone) as station:
         units, files = station.units, station.files
         yield LoopStation(
             station=station,
             clock=clock,
             withheld=Cases(
-                station.assessor, units, files, 5_000_000, impression_first=True, clock=clock
+                station.assessor,
+                units,
+                files,
+                5_000_000,
+                impression_first=True,
+                clock=clock,
+                zone=zone,
             ),
-            lesions=Lesions(units, files, station.assessor, None, clock),
-            reading=Reading(units, clock, Terms()),
-            outcomes=Outcomes(units, files, clock),
-            imports=OutcomeImport(units, clock),
-            export=CaseExport(units, clock),
-            letters=Letters(units, files, render_letter, "Test clinic", clock),
+            lesions=Lesions(units, files, station.assessor, None, clock, zone=zone),
+            reading=Reading(units, clock, Terms(), zone=zone),
+            outcomes=Outcomes(units, files, clock, zone=zone),
+            imports=OutcomeImport(units, clock, zone=zone),
+            export=CaseExport(units, clock, zone=zone),
+            letters=Letters(units, files, render_letter, "Test clinic", clock, zone=zone),
         )

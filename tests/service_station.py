@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.new_database import new_database
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseDetails, ModelIdentity
 from triage_app.domain.context import ClinicalContext, Site, SkinType
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
@@ -126,8 +127,9 @@ def open_station(
     decoder: DecoderPool,
     clock: Callable[[], datetime] = now,
     uploads_per_day: int = 1000,
+    zone: Zone = UTC_ZONE,
 ) -> Iterator[Station]:
-    """A station over a new database in ``folder``."""
+    """A station over a new database in ``folder``, whose site is in ``zone``."""
     url = new_database(folder / "triage.sqlite3")
     engine = open_engine(url)
     units = partial(SqlUnitOfWork, session_factory(engine))
@@ -143,10 +145,16 @@ def open_station(
     assessor = Assessor(decoder, model, "", Policy(0.5, 0.5))
     yield Station(
         cases=Cases(
-            assessor, units, files, 5_000_000, uploads_per_day=uploads_per_day, clock=clock
+            assessor,
+            units,
+            files,
+            5_000_000,
+            uploads_per_day=uploads_per_day,
+            clock=clock,
+            zone=zone,
         ),
-        reports=Reports(units, files, render, "Test clinic", clock),
-        privacy=Privacy(units, files, render_certificate, "Test clinic", clock),
+        reports=Reports(units, files, render, "Test clinic", clock, zone=zone),
+        privacy=Privacy(units, files, render_certificate, "Test clinic", clock, zone=zone),
         assessor=assessor,
         classifier=classifier,
         folder=folder,

@@ -38,7 +38,7 @@ def matches(one: Case, wanted: CaseFilter) -> bool:
     """The filter as its docstring reads, on the case itself."""
     findings = one.analysis.shown_findings
     classes = findings.by_class() if findings else {}
-    day = one.created_at.date()
+    day = wanted.zone.day_of(one.created_at)
     texts = (one.details.note, one.details.clinical_question)
     return all(
         (

@@ -206,7 +206,7 @@ def station(
         trail=Trail(units, files, clock),
         safety=Safety(units, clock),
         statistics=Statistics(units),
-        privacy=Privacy(units, files, lambda certificate, site: PDF, SITE, clock),
+        privacy=Privacy(units, files, lambda *certificate: PDF, SITE, clock),
         backups=Backups(units, None, timedelta(hours=24)),
         windows=WindowKeys(units),
         reading=reading,

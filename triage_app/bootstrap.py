@@ -225,6 +225,8 @@ def serving(settings: Settings) -> Iterator[Application]:
 
 
 def _upkeep(settings: Settings, store: Store, app: Application) -> Upkeep:
+    found = settings.time_zone
+    log.info("days and times", extra={"zone": found.zone.name, "origin": found.origin})
     pause = _record_start(settings, store, app, "serve", now())
     keep(store.units, now(), IMPRESSION_FIRST, wanted=app.impression_first)
     if not app.impression_first:
@@ -268,6 +270,7 @@ def _record_start(
 ) -> timedelta:
     details = {
         "command": command,
+        "time_zone": settings.time_zone.zone.name,
         "version": __version__,
         "model": app.card.weights_sha256 if app.card else "",
     }

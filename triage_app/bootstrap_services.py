@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from triage_app.bootstrap_model import repeatability_of
 from triage_app.config import Settings
+from triage_app.domain.calendar import Zone
 from triage_app.inference.card import ModelCard
 from triage_app.report import render, render_certificate, render_letter
 from triage_app.services.accounts import Accounts
@@ -59,8 +60,8 @@ class Wiring:
 
     def application(self) -> Application:
         """The use cases over these parts."""
-        units, files, clock = self.units, self.files, self.clock
-        reading = Reading(units, clock, self.settings.terms)
+        units, files, clock, zone = self.units, self.files, self.clock, self.zone
+        reading = Reading(units, clock, self.settings.terms, zone=zone)
         queue = FairQueue(ANALYSES_AT_ONCE)
         return Application(
             site_name=self.settings.site_name,
@@ -77,22 +78,32 @@ class Wiring:
             accounts=self.accounts,
             trail=Trail(units, files, clock),
             safety=Safety(units, clock),
-            statistics=Statistics(units),
-            privacy=Privacy(units, files, render_certificate, self.settings.site_name, clock),
+            statistics=Statistics(units, zone=zone),
+            privacy=Privacy(
+                units, files, render_certificate, self.settings.site_name, clock, zone=zone
+            ),
             backups=self._backups(),
             windows=WindowKeys(units),
             reading=reading,
-            worklist=Worklist(units, clock, self.settings.terms, reading.escalate),
-            lesions=Lesions(units, files, self.assessor, repeatability_of(self.card), clock),
+            worklist=Worklist(units, clock, self.settings.terms, reading.escalate, zone=zone),
+            lesions=Lesions(
+                units, files, self.assessor, repeatability_of(self.card), clock, zone=zone
+            ),
             references=References(units, clock),
-            outcomes=Outcomes(units, files, clock),
-            outcome_import=OutcomeImport(units, clock),
-            exports=CaseExport(units, clock, synthetic=self.synthetic),
+            outcomes=Outcomes(units, files, clock, zone=zone),
+            outcome_import=OutcomeImport(units, clock, zone=zone),
+            exports=CaseExport(units, clock, synthetic=self.synthetic, zone=zone),
             letters=self._letters(),
             terms=self.settings.terms,
             impression_first=self.impression_first,
             synthetic=self.synthetic,
+            time_zone=self.settings.time_zone,
         )
+
+    @property
+    def zone(self) -> Zone:
+        """The zone of the site."""
+        return self.settings.time_zone.zone
 
     def _cases(self) -> Cases:
         return Cases(
@@ -103,6 +114,7 @@ class Wiring:
             uploads_per_day=self.settings.uploads_per_day,
             impression_first=self.impression_first,
             clock=self.clock,
+            zone=self.zone,
         )
 
     def _intake(self, queue: FairQueue) -> Intake:
@@ -121,6 +133,7 @@ class Wiring:
             self.settings.max_upload_bytes,
             uploads_per_day=self.settings.uploads_per_day,
             clock=self.clock,
+            zone=self.zone,
         )
 
     def _reports(self) -> Reports:
@@ -132,6 +145,7 @@ class Wiring:
             self.clock,
             repeatability=repeatability_of(self.card),
             synthetic=self.synthetic,
+            zone=self.zone,
         )
 
     def _letters(self) -> Letters:
@@ -142,6 +156,7 @@ class Wiring:
             self.settings.site_name,
             self.clock,
             synthetic=self.synthetic,
+            zone=self.zone,
         )
 
     def _backups(self) -> Backups:

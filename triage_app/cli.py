@@ -64,6 +64,8 @@ def _print_settings(_: argparse.Namespace, settings: Settings) -> int:
         print(f"{setting.variable}  ({setting.default or 'empty'})  {setting.help}")
         if settings.given[setting.name] != setting.default:
             print(f"    now: {shown(settings.given[setting.name])}")
+    found = settings.time_zone
+    print(f"Days and times are those of {found.zone.name} ({found.origin}).")
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from triage_app import bootstrap
 from triage_app.config import Settings
 from triage_app.domain.backups import Archive, Contents
+from triage_app.domain.calendar import Zone
 from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.people import TERMINAL
 from triage_app.domain.shown import shown
@@ -78,7 +79,7 @@ def backup(arguments: argparse.Namespace, settings: Settings) -> int:
             folder = bootstrap.backup_folder(settings, arguments.target, keep=0)
         backups = Backups(store.units, folder, timedelta(hours=settings.backup_hours))
         archive = backups.make(TERMINAL)
-    print(_line(archive))
+    print(_line(archive, settings.time_zone.zone))
     if not archive.encrypted:
         print("It is not encrypted: whoever holds it can read every patient's data.")
     if not archive.complete:
@@ -92,13 +93,14 @@ def print_archives(arguments: argparse.Namespace, settings: Settings) -> int:
     if folder is None:
         raise ConfigurationError(NO_FOLDER)
     for archive in folder.archives():
-        print(_line(archive))
+        print(_line(archive, settings.time_zone.zone))
     return 0
 
 
 def check_archive(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read an archive to its end."""
-    _print_contents(examine(arguments.archive, _passphrase(arguments, settings)))
+    contents = examine(arguments.archive, _passphrase(arguments, settings))
+    _print_contents(contents, settings.time_zone.zone)
     return 0
 
 
@@ -106,7 +108,7 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write an archive into a clean folder."""
     target = chosen("--to", str(arguments.to))
     contents = restore_archive(arguments.archive, target, _passphrase(arguments, settings))
-    _print_contents(contents)
+    _print_contents(contents, settings.time_zone.zone)
     print(
         f"Restored into {shown(target)}. Every hash was checked there.\n"
         f"Start with TRIAGE_DATA_DIR={shown(target)} and without TRIAGE_DATABASE_URL, then run "
@@ -116,9 +118,9 @@ def restore(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _print_contents(contents: Contents) -> None:
+def _print_contents(contents: Contents, zone: Zone) -> None:
     print(
-        f"Backup of {contents.made_at:%Y-%m-%d %H:%M} UTC by version {contents.app_version}: "
+        f"Backup of {zone.said(contents.made_at)} by version {contents.app_version}: "
         f"{contents.cases} cases, {contents.files} files.\n"
         f"Trail up to {contents.trail}\n"
         f"SHA-256 of the archive: {contents.sha256}"
@@ -127,13 +129,13 @@ def _print_contents(contents: Contents) -> None:
         print(f"INCOMPLETE: file {file_id} was already missing or damaged.")
 
 
-def _line(archive: Archive) -> str:
+def _line(archive: Archive, zone: Zone) -> str:
     marks = [
         "encrypted" if archive.encrypted else "not encrypted",
         *([] if archive.complete else ["INCOMPLETE"]),
     ]
     return (
-        f"{archive.number}  {archive.made_at:%Y-%m-%d %H:%M} UTC  {archive.size / 1e6:.1f} MB  "
+        f"{archive.number}  {zone.said(archive.made_at)}  {archive.size / 1e6:.1f} MB  "
         f"{', '.join(marks)}  {archive.name}"
     )
 

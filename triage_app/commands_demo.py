@@ -3,7 +3,7 @@
 import argparse
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from triage_app import bootstrap
@@ -20,6 +20,7 @@ from triage_app.logs import configure
 from triage_app.paths import chosen
 from triage_app.services import startup
 from triage_app.services.accounts import Accounts
+from triage_app.services.storing import now
 from triage_app.services.terminal import Progress, keep_private
 from triage_app.storage.unfinished import clear_unfinished, is_cut_short, making
 
@@ -77,7 +78,7 @@ def demo(arguments: argparse.Namespace, settings: Settings) -> int:
             if is_cut_short(folder):
                 clear_unfinished(folder)
             with making(folder):
-                make(own, patients=arguments.patients, seed=arguments.seed, end=datetime.now(UTC))
+                make(own, patients=arguments.patients, seed=arguments.seed, end=now())
         configure(settings.log_level)
         print(
             f"A made-up clinic is in {shown(folder)}; "
@@ -99,6 +100,8 @@ def _settings(settings: Settings, folder: Path) -> Settings:
         "TRIAGE_BACKUP_DIR": "",
         "TRIAGE_RETENTION_MONTHS": "",
         "TRIAGE_SITE_NAME": name,
+        # Also where the system names it, by a variable that is not handed on.
+        "TRIAGE_TIME_ZONE": settings.time_zone.zone.name,
     }
     return Settings.from_env({**given, **apart})
 
@@ -125,9 +128,8 @@ def make(settings: Settings, *, patients: int, seed: int, end: datetime) -> None
         if app.refusal:
             raise NoModelForDemo(app.refusal)
         progress = Progress()
-        clinic = Clinic(
-            app, staff, Agenda(clock, end), seed, lambda images: progress.show(f"{images} images")
-        )
+        agenda = Agenda(clock, end, settings.time_zone.zone)
+        clinic = Clinic(app, staff, agenda, seed, lambda images: progress.show(f"{images} images"))
         clinic.live(invent(patients, seed, end.year))
         progress.done()
     write_truth(settings.data_dir, clinic.known, seed=seed, start=start, end=end)

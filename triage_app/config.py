@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from triage_app import paths, values
+from triage_app.config_zone import site_zone
+from triage_app.domain.calendar import SiteZone
 from triage_app.domain.context import RedFlag
 from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.reading import Terms
@@ -49,6 +51,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SESSION_HOURS", "12", "A session ends after so long in any case."),
     Setting("MODEL_DIR", "", "Folder of model and card; empty means the newest in assets/models."),
     Setting("SITE_NAME", "Dermoscopy triage", "Name of the clinic, heads pages and reports."),
+    Setting("TIME_ZONE", "", "The site's time zone, as Europe/Berlin; empty means the system's."),
     Setting("MAX_UPLOAD_MB", "40", "Largest accepted file, in MB (10^6 bytes)."),
     Setting("UPLOADS_PER_DAY", "1000", "Images that one person may send in 24 hours."),
     Setting("MAX_MEGAPIXELS", "80", "Largest accepted picture, in millions of pixels."),
@@ -113,6 +116,7 @@ class Settings:
     session_longest: timedelta
     model_dir: Path | None
     site_name: str
+    time_zone: SiteZone
     max_upload_bytes: int
     uploads_per_day: int
     max_pixels: int
@@ -147,6 +151,7 @@ class Settings:
             **_sign_in(raw),
             model_dir=_path(raw, "MODEL_DIR"),
             site_name=raw["SITE_NAME"],
+            time_zone=site_zone(raw["TIME_ZONE"], env),
             max_upload_bytes=int(_number(raw, "MAX_UPLOAD_MB", 0.01, 1000) * 1_000_000),
             uploads_per_day=int(_number(raw, "UPLOADS_PER_DAY", 1, 1_000_000, whole=True)),
             max_pixels=int(_number(raw, "MAX_MEGAPIXELS", 0.1, 500) * 1_000_000),

@@ -62,6 +62,8 @@ class Workstation:
             "TRIAGE_DATA_DIR": str(self.data),
             "TRIAGE_PORT": self._port,
             "TRIAGE_SINGLE_USER": "no" if self._accounts else "yes",
+            # Tests reckon in UTC, wherever the machine that runs them is.
+            "TRIAGE_TIME_ZONE": "UTC",
         }
         env |= self._settings
         if self.temporary is not None:

@@ -67,6 +67,7 @@ def live_through(data: Path, model: Path) -> Past:
             "TRIAGE_DATA_DIR": str(data),
             "TRIAGE_MODEL_DIR": str(model),
             "TRIAGE_SINGLE_USER": "yes",
+            "TRIAGE_TIME_ZONE": "UTC",
         }
     )
     clock = _Clock(datetime.now(UTC) - timedelta(days=700))

@@ -8,6 +8,8 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 from tests import images
 from tests.e2e import loop
 from tests.e2e.conftest import Opener, Workstation
+from triage_app.domain.calendar import UTC_ZONE, months_later
+from triage_app.services.storing import now
 
 Picture = Callable[[str, bytes], Path]
 REVEAL = "Record impression and reveal findings"
@@ -37,6 +39,10 @@ def test_a_begun_verdict_survives_a_reload_and_other_steps_and_ends_when_it_is_r
 ) -> None:
     page = open_page(workstation, "/analyse")
     _filed(page, picture, 91)
+    loop.choose(page, "verdict-disposition", "Short-term follow-up")
+    loop.press(page, "12 months")
+    due = months_later(UTC_ZONE.day_of(now()), 12)
+    expect(_typed(page, "verdict-due")).to_have_value(due.isoformat())
     loop.choose(page, "verdict-disposition", "Discharge")
     loop.write(page, "verdict-note", REASON)
     page.reload()

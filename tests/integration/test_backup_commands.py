@@ -16,6 +16,7 @@ from tests.patience import SECONDS
 from triage_app import bootstrap
 from triage_app.cli import main
 from triage_app.config import Settings
+from triage_app.domain.calendar import UTC_ZONE
 from triage_app.domain.errors import BackupFailed, ConfigurationError, NotPermitted
 from triage_app.domain.people import ROLE_PERMISSIONS, TERMINAL, Actor, Permission, Role
 from triage_app.domain.trail import Action, Event, TrailFilter
@@ -205,7 +206,7 @@ def test_the_state_tells_what_is_wrong_until_it_is_right(stored: Path, tmp_path:
     settings, place = Settings.from_env(), tmp_path / "missing"
     with bootstrap.opened(settings, migrated=False) as store:
         none = Backups(store.units, None, timedelta(hours=24))
-        assert "TRIAGE_BACKUP_DIR" in none.state(TERMINAL).sentence
+        assert "TRIAGE_BACKUP_DIR" in none.state(TERMINAL).sentence(UTC_ZONE)
         assert none.state(TERMINAL).overdue
         with pytest.raises(ConfigurationError, match="TRIAGE_BACKUP_DIR"):
             none.make(TERMINAL)
@@ -214,9 +215,9 @@ def test_the_state_tells_what_is_wrong_until_it_is_right(stored: Path, tmp_path:
         backups = Backups(store.units, folder, timedelta(hours=24))
         with pytest.raises(BackupFailed):
             backups.make(TERMINAL)
-        assert "disk is mounted" in backups.state(TERMINAL).sentence
+        assert "disk is mounted" in backups.state(TERMINAL).sentence(UTC_ZONE)
         place.mkdir()
-        assert "does not exist" in backups.state(TERMINAL).sentence
+        assert "does not exist" in backups.state(TERMINAL).sentence(UTC_ZONE)
         archive = backups.make(TERMINAL)
         state = backups.state(TERMINAL)
         assert (state.newest, state.overdue, state.failure) == (archive, False, "")
@@ -233,7 +234,7 @@ def test_a_backup_grows_too_old(stored: Path, tmp_path: Path) -> None:
         later = made.made_at + timedelta(hours=49)
         state = Backups(store.units, folder, timedelta(hours=24), lambda: later).state(TERMINAL)
         assert state.overdue
-        assert "too old" in state.sentence
+        assert "too old" in state.sentence(UTC_ZONE)
 
 
 def test_a_running_server_makes_its_backups_by_itself(

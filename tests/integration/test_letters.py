@@ -57,7 +57,7 @@ def test_a_letter_says_what_the_verdict_decided_and_is_kept(loop: LoopStation) -
     found, data, of = loop.letters.read(CLINICIAN, letter.id)
     assert (found, of.id) == (letter, case.id)
     said = text_of(data)
-    for words in (ZEBRA, "L1", "Back, left side of the body", "10 February 2027", "Test clinic"):
+    for words in (ZEBRA, "L1", "Back, left side of the body", "10 Feb 2027", "Test clinic"):
         assert words in said
     for never in ("between colleagues", "%", "scripted", "malignant", "Review", "probab"):
         assert never not in said
@@ -111,7 +111,7 @@ def test_a_letter_names_the_day_to_which_a_visit_was_postponed(loop: LoopStation
     )
     case = loop.letters.issue(CLINICIAN, case.id, case.version)
     said = text_of(loop.letters.read(CLINICIAN, case.letters[0].id)[1])
-    assert "15 March 2027" in said
+    assert "15 Mar 2027" in said
     assert "10 February" not in said
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from tests.service_station import (
     photograph,
     stored_files,
 )
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.errors import (
     CaseNotFound,
     InvalidInput,
@@ -182,7 +183,7 @@ def test_retention_keeps_a_patient_together_until_the_newest_change_is_old(
 @pytest.mark.parametrize(
     ("at", "months", "wanted"),
     [
-        (datetime(2026, 11, 20, 8), 12, datetime(2025, 11, 20, 8)),
+        (datetime(2026, 11, 20, 8), 12, datetime(2025, 11, 20)),
         (datetime(2026, 3, 31), 1, datetime(2026, 2, 28)),
         (datetime(2024, 3, 31), 1, datetime(2024, 2, 29)),
         (datetime(2026, 1, 15), 1, datetime(2025, 12, 15)),
@@ -190,4 +191,11 @@ def test_retention_keeps_a_patient_together_until_the_newest_change_is_old(
     ],
 )
 def test_months_are_counted_by_the_calendar(at: datetime, months: int, wanted: datetime) -> None:
-    assert months_before(at, months) == wanted
+    before = months_before(at.replace(tzinfo=UTC), months, UTC_ZONE)
+    assert before == wanted.replace(tzinfo=UTC)
+
+
+def test_months_of_retention_end_with_the_days_of_the_site() -> None:
+    at = datetime(2026, 11, 20, 8, tzinfo=UTC)
+    sydney = months_before(at, 1, Zone("Australia/Sydney"))
+    assert sydney == datetime(2026, 10, 19, 13, tzinfo=UTC)

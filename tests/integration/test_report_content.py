@@ -58,7 +58,7 @@ def test_an_ordinary_report_names_whose_lesion_it_is(draw: PdfReport) -> None:
         "Example Dermatology Clinic",
         "Dermoscopy triage report",
         "Report no. 1 of this case",
-        "Issued 2026-11-22 14:05 UTC",
+        "Issued 22 Nov 2026, 14:05 UTC",
         f"Case id {CASE_ID}",
         f"Report id {REPORT_ID}",
         "Patient reference MRN-004217",

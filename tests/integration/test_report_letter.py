@@ -59,7 +59,7 @@ def test_every_letter_says_what_to_watch_for_and_whom_to_contact(
         "Your reference MRN-004217",
         "The spot Lesion 2",
         "Where it is Back, left side",
-        "Date of this letter 22 November 2026",
+        "Date of this letter 22 Nov 2026",
         "it grows, or changes its shape or its colour",
         "it bleeds",
         "Contact us straight away.",
@@ -86,25 +86,25 @@ def test_notes_that_clinicians_write_for_each_other_stay_out(draw: PdfReport) ->
 
 
 def test_a_follow_up_names_the_day_to_come_back_by(draw: PdfReport) -> None:
-    assert "Please come back by 22 February 2027." in _text(draw, letter())
+    assert "Please come back by 22 Feb 2027." in _text(draw, letter())
 
 
 def test_a_postponed_follow_up_names_the_new_day(draw: PdfReport) -> None:
     later = letter(step=replace(FOLLOW_UP_STEP, due=date(2027, 3, 8)))
     text = _text(draw, later)
-    assert "Please come back by 8 March 2027." in text
+    assert "Please come back by 8 Mar 2027." in text
     assert "22 February" not in text
 
 
 def test_a_biopsy_names_the_day_of_the_result(draw: PdfReport) -> None:
     text = _text(draw, LETTERS["biopsy"])
-    assert "The result should be there by 14 December 2026." in text
+    assert "The result should be there by 14 Dec 2026." in text
     assert "No news does not mean that all is well." in text
 
 
 def test_a_referral_names_the_day_to_have_heard_by_and_is_no_diagnosis(draw: PdfReport) -> None:
     text = _text(draw, REFERRED)
-    assert "You should know the date of your appointment by 7 December 2026." in text
+    assert "You should know the date of your appointment by 7 Dec 2026." in text
     assert "it is not a diagnosis" in text
     assert "If you have not heard by then, contact us." in text
 

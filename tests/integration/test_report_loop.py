@@ -54,13 +54,13 @@ def test_a_blinded_impression_says_so_and_a_later_one_says_that_it_was_not(
 ) -> None:
     text = _text(draw, closed())
     for item in (
-        "a.rowe 2026-11-22 15:05 UTC",
+        "a.rowe 22 Nov 2026, 15:05 UTC",
         "Atypical naevus Level review, confidence moderate",
         "Blinded: recorded before the findings were shown to anybody.",
-        "b.okafor 2026-11-22 16:05 UTC",
+        "b.okafor 22 Nov 2026, 16:05 UTC",
         "Melanocytic naevus Level review, confidence moderate",
         "Not blinded: the findings had been shown before.",
-        "Revealed after an impression was recorded, 2026-11-22 15:05 UTC, a.rowe.",
+        "Revealed after an impression was recorded, 22 Nov 2026, 15:05 UTC, a.rowe.",
     ):
         assert item in text
 
@@ -82,16 +82,16 @@ def test_an_escalated_case_is_marked_as_unblinded(draw: PdfReport) -> None:
         urgent().content(), reveal=reveal, impressions=(replace(IMPRESSION, blinded=False),)
     )
     text = _text(draw, content)
-    assert "Unblinded: urgent and unread for too long, 2026-11-22 15:05 UTC." in text
+    assert "Unblinded: urgent and unread for too long, 22 Nov 2026, 15:05 UTC." in text
     assert "Blinded:" not in text
 
 
 def test_the_verdict_stands_right_under_the_triage_level(draw: PdfReport) -> None:
     first = _pages(draw(read()))[0]
     assert (
-        "Verdict of the clinician Review: short-term follow-up by 2027-02-22 "
+        "Verdict of the clinician Review: short-term follow-up by 22 Feb 2027 "
         "Overrides the triage level: review instead of routine. "
-        "Given by a.rowe, 2026-11-22 16:05 UTC." in first
+        "Given by a.rowe, 22 Nov 2026, 16:05 UTC." in first
     )
     assert first.index("Triage level Routine") < first.index("Verdict of the clinician")
     assert first.index("Verdict of the clinician") < first.index("Findings: probability")
@@ -114,10 +114,10 @@ def test_an_agreement_names_the_level_agreed_with(draw: PdfReport) -> None:
 def test_a_superseded_verdict_stays_below_the_one_that_counts(draw: PdfReport) -> None:
     text = _text(draw, closed())
     assert "Verdict of the clinician Urgent: biopsy or excision" in text
-    assert "Earlier verdict, superseded on 2026-11-23 20:05 UTC" in text
+    assert "Earlier verdict, superseded on 23 Nov 2026, 20:05 UTC" in text
     order = [text.index(part) for part in (EXCISION.reason, OVERRIDE.reason)]
     assert order == sorted(order)
-    assert "The case was closed on 2026-12-14 14:05 UTC." in text
+    assert "The case was closed on 14 Dec 2026, 14:05 UTC." in text
 
 
 def test_a_verdict_on_another_level_than_todays_is_pointed_out(draw: PdfReport) -> None:
@@ -140,21 +140,21 @@ def test_lines_to_write_on_are_blank_only_where_nothing_is_recorded(draw: PdfRep
 
 def test_next_steps_have_a_day_an_owner_and_a_state(draw: PdfReport) -> None:
     open_step = _text(draw, read())
-    assert "Follow-up visit 2027-02-22 a.rowe Open" in open_step
+    assert "Follow-up visit 22 Feb 2027 a.rowe Open" in open_step
     ended = _text(draw, closed())
     assert (
-        "Follow-up visit 2027-02-22 a.rowe Replaced by a later verdict, 2026-11-23 20:05 UTC, "
+        "Follow-up visit 22 Feb 2027 a.rowe Replaced by a later verdict, 23 Nov 2026, 20:05 UTC, "
         "b.okafor" in ended
     )
-    assert "Histology awaited 2026-12-14 b.okafor Done, 2026-12-13 20:05 UTC, a.rowe" in ended
-    assert "Note: histology awaited, due 2026-12-14 Received by post." in ended
+    assert "Histology awaited 14 Dec 2026 b.okafor Done, 13 Dec 2026, 20:05 UTC, a.rowe" in ended
+    assert "Note: histology awaited, due 14 Dec 2026 Received by post." in ended
 
 
 def test_histology_stands_in_the_pathologists_words_with_what_it_counts_as(
     draw: PdfReport,
 ) -> None:
     pages = _pages(draw(closed()))
-    outcome = "Outcome of 2026-12-09: Melanoma, invasive, Breslow 0.4 mm. Counts as malignant."
+    outcome = "Outcome of 9 Dec 2026: Melanoma, invasive, Breslow 0.4 mm. Counts as malignant."
     assert outcome in pages[0]
     text = " ".join(pages)
     for item in (
@@ -179,7 +179,7 @@ def test_a_follow_up_under_a_year_counts_as_unproven(draw: PdfReport) -> None:
 def test_of_two_outcomes_the_report_says_which_counts(draw: PdfReport) -> None:
     both = with_loop(routine().content(), outcomes=(HISTOLOGY, UNCHANGED))
     text = _text(draw, both)
-    assert "Recorded 2026-12-13 14:05 UTC: counts" in text
+    assert "Recorded 13 Dec 2026, 14:05 UTC: counts" in text
     assert "kept beside the one that counts" in text
     assert "Not recorded yet" in text
 
@@ -191,8 +191,8 @@ def test_a_withdrawn_outcome_stays_with_its_reason_and_counts_for_nothing(draw: 
     assert "Outcome of" not in alone[0] and "Melanoma, invasive" not in alone[0]
     text = " ".join(alone)
     for item in (
-        "Recorded 2026-12-13 14:05 UTC: withdrawn",
-        "Withdrawn, 2027-12-27 14:05 UTC, a.rowe. It was recorded by mistake and counts for",
+        "Recorded 13 Dec 2026, 14:05 UTC: withdrawn",
+        "Withdrawn, 27 Dec 2027, 14:05 UTC, a.rowe. It was recorded by mistake and counts for",
         f"Reason for the withdrawal {why}",
         "Result Melanoma, invasive, Breslow 0.4 mm",
         "Counts as Nothing",
@@ -200,7 +200,7 @@ def test_a_withdrawn_outcome_stays_with_its_reason_and_counts_for_nothing(draw: 
         assert item in text
     both = with_loop(routine().content(), verdicts=(OVERRIDE,), outcomes=(gone, UNCHANGED))
     text = _text(draw, both)
-    assert "Recorded 2027-12-27 14:05 UTC: counts" in text
+    assert "Recorded 27 Dec 2027, 14:05 UTC: counts" in text
     assert "Counts as benign." in text and "Counts as malignant." not in text
 
 
@@ -211,7 +211,7 @@ def test_the_last_image_of_the_lesion_stands_beside_this_one(draw: PdfReport) ->
     assert content.previous is not None
     for sentence in content.previous.sentences:
         assert sentence in text
-    assert f"Before, 2026-05-26 14:05 UTC Triage level: urgent {EARLIER_ID}" in text
+    assert f"Before, 26 May 2026, 14:05 UTC Triage level: urgent {EARLIER_ID}" in text
     assert "Level of the lesion, the worst of its 2 images: urgent." in text
     assert f"{LESION.label} (Lesion 2, left scapula)" in text
     assert len(PdfReader(BytesIO(pdf)).pages[1].images) == 2
@@ -255,7 +255,7 @@ def test_a_case_that_cannot_be_assessed_shows_no_probability_with_a_verdict_eith
     content = with_loop(routine(grade=Grade.POOR).content(), verdicts=(agreed,))
     compared_with_assessed = compared(content)
     text = _text(draw, compared_with_assessed)
-    assert "Cannot assess: short-term follow-up by 2027-02-22" in text
+    assert "Cannot assess: short-term follow-up by 22 Feb 2027" in text
     assert "findings are not compared" in text
     assert " %" not in text
     assert "P(" not in text

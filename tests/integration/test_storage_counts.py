@@ -4,13 +4,14 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from tests.storage_cases import START, analysis, case, engine_for, hex_id, open_work, store
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import CaseState, ModelIdentity
 from triage_app.domain.context import NO_CONTEXT
 from triage_app.domain.site import (
@@ -142,13 +143,24 @@ def test_only_the_current_analysis_counts_for_a_model(engine: Engine) -> None:
         assert work.site.counts().by_model == {"next 2": 1}
 
 
-def test_a_month_ends_at_midnight_in_utc(engine: Engine) -> None:
-    rng = random.Random(14)
-    midnight = datetime(2026, 4, 1, tzinfo=UTC)
-    store(engine, *(case(rng, created_at=m, deleted_at=None) for m in (midnight - TICK, midnight)))
+@pytest.mark.parametrize("name", ["UTC", "Pacific/Kiritimati", "America/Los_Angeles"])
+def test_months_are_those_of_the_site_and_change_with_its_zone(engine: Engine, name: str) -> None:
+    rng, zone = random.Random(14), Zone(name)
+    edges = [
+        zone.start_of(date(2026, month, 1)) + by for month in (3, 4, 11, 12) for by in (-TICK, TICK)
+    ]
+    times = [*edges, *(START + timedelta(hours=rng.randrange(9_000)) for _ in range(200))]
+    cases = [case(rng, created_at=at) for at in times]
+    store(engine, *cases)
+    seen = [one for one in cases if one.deleted_at is None]
     with open_work(engine) as work:
-        counts = work.site.counts()
-    assert {month: sum(n.values()) for month, n in counts.by_month.items()} == {
-        "2026-03": 1,
-        "2026-04": 1,
-    }
+        for site in (zone, Zone("Asia/Kathmandu"), UTC_ZONE):
+            months = Counter(
+                (f"{site.day_of(one.created_at):%Y-%m}", one.analysis.decision.level)
+                for one in seen
+            )
+            by_month = work.site.counts(site).by_month
+            counted = {(m, level): n for m, of in by_month.items() for level, n in of.items()}
+            assert counted == months
+            assert list(by_month) == sorted(by_month)
+        assert not work.site.miscounted()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from tests.storage_cases import START, case, engine_for, open_work, store
 from tests.storage_lists import ids, page, sorted_ids, walk_forwards
+from triage_app.domain.calendar import Zone
 from triage_app.domain.case import Case, CaseFilter, CaseState, Order
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.files import FileKind
@@ -63,6 +64,14 @@ FILTERS = {
     "since": CaseFilter(date_from=date(2026, 3, 9)),
     "no time at all": CaseFilter(date_from=date(2026, 3, 9), date_to=date(2026, 3, 8)),
     "to the end of time": CaseFilter(date_from=date.min, date_to=date.max),
+    "one day in Kiribati": CaseFilter(
+        date_from=date(2026, 3, 4), date_to=date(2026, 3, 4), zone=Zone("Pacific/Kiritimati")
+    ),
+    "months in Los Angeles": CaseFilter(
+        date_from=date(2026, 3, 1), date_to=date(2026, 3, 31), zone=Zone("America/Los_Angeles")
+    ),
+    "since in Sydney": CaseFilter(date_from=date(2026, 3, 9), zone=Zone("Australia/Sydney")),
+    "until in Nepal": CaseFilter(date_to=date(2026, 3, 5), zone=Zone("Asia/Kathmandu")),
     "reference in other case": CaseFilter(patient_reference="Ab-1"),
     "reference in capitals": CaseFilter(patient_reference="STRASSE-2"),
     "reference with umlaut": CaseFilter(patient_reference="ä"),

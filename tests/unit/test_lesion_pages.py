@@ -98,13 +98,13 @@ def test_a_comparison_with_a_withheld_image_says_that_instead_of_a_change() -> N
 def test_a_comparison_shows_the_earlier_image_first_with_its_day() -> None:
     html = lesion_history.pair(compare(case("b", 30), case("a", 0), None, withheld=False))
     assert _attribute(html, "data-before") == "/cases/a/images/crop"
-    assert _attribute(html, "data-after-words") == "Later: 01 Apr 2026"
+    assert _attribute(html, "data-after-words") == "Later: 1 Apr 2026"
 
 
 def test_two_images_of_one_day_are_told_apart_by_the_time() -> None:
     later = replace(case("b", 0), created_at=START.replace(hour=15))
     names = [name for name, _ in lesion_parts.choices([later, case("a", 0), case("c", 9)])]
-    assert names == ["02 Mar 2026, 15:00:00 UTC", "02 Mar 2026, 09:00:00 UTC", "11 Mar 2026"]
+    assert names == ["2 Mar 2026, 15:00:00 UTC", "2 Mar 2026, 09:00:00 UTC", "11 Mar 2026"]
 
 
 def test_an_image_can_be_filed_only_where_there_is_a_lesion_and_by_whoever_may() -> None:

@@ -1,7 +1,6 @@
 """How values read in the report."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
 
 from tests.report_samples import REASSURING, WORRYING
 from triage_app.domain.context import NO_CONTEXT, RED_FLAG_LABELS
@@ -34,12 +33,6 @@ def test_every_red_flag_is_named() -> None:
 
 def test_a_share_never_reads_as_a_point_that_it_is_below() -> None:
     assert words.percent(0.12339) != words.percent(0.12351)
-
-
-def test_times_are_in_utc_wherever_they_were_made() -> None:
-    local = datetime(2026, 3, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
-    assert words.moment(local) == "2026-02-28 23:30 UTC"
-    assert words.moment(datetime(2026, 2, 28, 23, 30, tzinfo=UTC)) == words.moment(local)
 
 
 def test_a_refused_image_withholds_the_level_from_findings() -> None:

@@ -66,18 +66,18 @@ class Aftermath:
             case.version,
             {
                 "method": "follow_up",
-                "on": last.date().isoformat(),
+                "on": self._agenda.zone.day_of(last).isoformat(),
                 "changed": "yes" if changed else "no",
             },
         )
 
     def _plan_follow_up(self, reader: Actor, case_id: str, step: NextStep, known: Known) -> None:
-        due = datetime.combine(step.due, datetime.min.time(), self._agenda.end.tzinfo)
+        due = self._agenda.zone.start_of(step.due)
         chance = self._rng.random()
         if chance < 0.78:
             self._come_again(known, due + timedelta(days=self._rng.normal(-2, 5), hours=9))
         elif chance < 0.86:
-            at = in_office_hours(due - timedelta(days=3))
+            at = in_office_hours(due - timedelta(days=3), self._agenda.zone)
             self._agenda.plan(at, lambda: self._postpone(reader, case_id, known))
 
     def _postpone(self, reader: Actor, case_id: str, known: Known) -> None:
@@ -85,7 +85,7 @@ class Aftermath:
         step = _open_step(case)
         if step is None or step.kind is not StepKind.FOLLOW_UP:
             return
-        due = max(step.due, self._agenda.clock().date()) + timedelta(days=42)
+        due = max(step.due, self._agenda.day()) + timedelta(days=42)
         note = "The patient asked for a later date."
         case = self._app.reading.end_step(
             reader, case_id, case.version, step.id, StepEnd.POSTPONED, note, due
@@ -115,7 +115,7 @@ class Aftermath:
         self._specimens += 1
         fields: dict[str, object] = {
             "method": "histopathology",
-            "on": self._agenda.clock().astimezone().date().isoformat(),
+            "on": self._agenda.day().isoformat(),
             "diagnosis": diagnosis.value,
             "specimen": f"SYN-H-{self._specimens:04d}",
             "text": f"{NOTICE}. {PATHOLOGY_LABELS[diagnosis]}.",
@@ -164,7 +164,7 @@ class Aftermath:
     def _later(self, soonest: float, latest: float, event: Callable[[], None]) -> None:
         """Have something happen some days from now."""
         days = timedelta(days=self._rng.uniform(soonest, latest))
-        self._agenda.plan(in_office_hours(self._agenda.clock() + days), event)
+        self._agenda.plan(in_office_hours(self._agenda.clock() + days, self._agenda.zone), event)
 
     def _chance(self, share: float) -> bool:
         return bool(self._rng.random() < share)

@@ -2,8 +2,10 @@
 
 import heapq
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
+
+from triage_app.domain.calendar import UTC_ZONE, Zone
 
 Event = Callable[[], None]
 
@@ -25,13 +27,21 @@ class Clock:
 
 
 class Agenda:
-    """Events in the order of their time; those after ``end`` never happen."""
+    """Events in the order of their time; those after ``end`` never happen.
 
-    def __init__(self, clock: Clock, end: datetime) -> None:
+    Days and office hours are those of ``zone``.
+    """
+
+    def __init__(self, clock: Clock, end: datetime, zone: Zone = UTC_ZONE) -> None:
         self.clock = clock
+        self.zone = zone
         self.end = end
         self._waiting: list[tuple[datetime, int, Event]] = []
         self._order = count()
+
+    def day(self) -> date:
+        """The present day."""
+        return self.zone.day_of(self.clock())
 
     def plan(self, at: datetime, event: Event) -> None:
         """Have something happen at a time, or as soon as the clock allows."""
@@ -47,23 +57,25 @@ class Agenda:
             event()
 
 
-def last_office_hours(at: datetime) -> datetime:
+def last_office_hours(at: datetime, zone: Zone = UTC_ZONE) -> datetime:
     """The same moment, or the last one before it at which the clinic was open."""
-    if at.weekday() < 5 and 8 <= at.hour < 17:
+    shown, day = zone.shown(at), zone.day_of(at)
+    if day.weekday() < 5 and 8 <= shown.hour < 17:
         return at
-    before = at if at.weekday() < 5 and at.hour >= 17 else at - timedelta(days=1)
-    while before.weekday() >= 5:
-        before -= timedelta(days=1)
-    return datetime(before.year, before.month, before.day, 16, 5 + at.minute // 2, tzinfo=UTC)
+    if day.weekday() >= 5 or shown.hour < 17:
+        day -= timedelta(days=1)
+    while day.weekday() >= 5:
+        day -= timedelta(days=1)
+    return zone.instant(day, 16, 5 + shown.minute // 2)
 
 
-def in_office_hours(at: datetime) -> datetime:
+def in_office_hours(at: datetime, zone: Zone = UTC_ZONE) -> datetime:
     """The same moment, or the next one at which the clinic is open."""
-    if at.weekday() < 5 and 8 <= at.hour < 17:
+    shown, day = zone.shown(at), zone.day_of(at)
+    if day.weekday() < 5 and 8 <= shown.hour < 17:
         return at
-    following = at if at.weekday() < 5 and at.hour < 8 else at + timedelta(days=1)
-    while following.weekday() >= 5:
-        following += timedelta(days=1)
-    return datetime(
-        following.year, following.month, following.day, 8, 5 + at.minute // 2, tzinfo=UTC
-    )
+    if day.weekday() >= 5 or shown.hour >= 8:
+        day += timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return zone.instant(day, 8, 5 + shown.minute // 2)

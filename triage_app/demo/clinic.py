@@ -72,12 +72,14 @@ class Clinic:
                 self._rng.uniform(0.5, 4) if late else 4 + (LENGTH.days - 8) * self._rng.beta(2, 1)
             )
             at = self._agenda.end - timedelta(days=float(ago))
-            self._agenda.plan(last_office_hours(at), partial(self._first_visit, patient))
+            self._agenda.plan(
+                last_office_hours(at, self._agenda.zone), partial(self._first_visit, patient)
+            )
         self._agenda.run()
 
     def _first_visit(self, patient: TruePatient) -> None:
         clinician = self._someone()
-        record = _record(patient, self._agenda.clock().date())
+        record = _record(patient, self._agenda.day())
         record["consent"] = "care_and_teaching" if self._rng.random() < 0.3 else "care"
         self._app.lesions.save_patient(clinician, patient.reference, 0, record)
         for truth in patient.lesions:
@@ -128,7 +130,7 @@ class Clinic:
         self._room.await_reading(filed, known, seen)
 
     def _come_again(self, known: Known, at: datetime) -> None:
-        self._agenda.plan(in_office_hours(at), partial(self._visit, known))
+        self._agenda.plan(in_office_hours(at, self._agenda.zone), partial(self._visit, known))
 
     def _details(self, known: Known, at: datetime) -> CaseDetails:
         patient, where = known.patient, known.truth.where

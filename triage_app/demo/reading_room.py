@@ -49,7 +49,7 @@ class ReadingRoom:
             hours += _NEVER / timedelta(hours=1)
         if self._rng.random() < 0.3:
             self._app.reading.take(reader, case.id)
-        at = in_office_hours(now + timedelta(hours=hours))
+        at = in_office_hours(now + timedelta(hours=hours), self._agenda.zone)
         self._agenda.plan(at, lambda: self._read(reader, case.id, known, seen))
 
     def _read(self, reader: Actor, case_id: str, known: Known, seen: Opinion) -> None:
@@ -61,11 +61,11 @@ class ReadingRoom:
         self._aftermath.of_verdict(reader, case, known)
         if self._was_missed(case, known) or self._rng.random() < 0.02:
             days = timedelta(days=self._rng.uniform(1, 4))
-            at = in_office_hours(self._agenda.clock() + days)
+            at = in_office_hours(self._agenda.clock() + days, self._agenda.zone)
             self._agenda.plan(at, lambda: self._look_again(reader, case_id, known, seen))
 
     def _decide(self, reader: Actor, case: Case, seen: Opinion) -> Case:
-        today = self._agenda.clock().astimezone().date()
+        today = self._agenda.day()
         fields = verdict_fields(self._rng, seen, case, today)
         return self._app.reading.record_verdict(reader, case.id, case.version, fields)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from triage_app.domain.calendar import Zone
+
 
 @dataclass(frozen=True)
 class Archive:
@@ -54,16 +56,15 @@ class BackupState:
     overdue: bool
     failure: str
 
-    @property
-    def sentence(self) -> str:
-        """The state in words, for those who run the site."""
+    def sentence(self, zone: Zone) -> str:
+        """The state in words, for those who run the site; times are those of ``zone``."""
         if not self.place:
             return "No backups are made: name a folder on another disk in TRIAGE_BACKUP_DIR."
         if self.failure:
             return f"The last backup failed: {self.failure}"
         if self.newest is None:
             return "No backup has been made yet."
-        made = f"{self.newest.made_at:%Y-%m-%d %H:%M} UTC"
+        made = zone.said(self.newest.made_at)
         if self.overdue:
             return f"The newest complete backup is too old: {made}. Check the log and the folder."
         return f"The newest complete backup is of {made}."

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.context import NO_CONTEXT, ClinicalContext
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.files import FileKind, StoredFile
@@ -171,9 +172,9 @@ class Order(StrEnum):
 class CaseFilter:
     """Which cases a list holds; every part narrows, an empty part does not.
 
-    ``finding_class`` is the class with the highest probability. Dates are inclusive, in UTC, by
-    the time of the analysis. ``patient_reference`` matches from its start, ignoring case.
-    ``text`` is searched in notes and clinical questions as a substring, ignoring case.
+    ``finding_class`` is the class with the highest probability. Dates are inclusive, days of
+    ``zone``, by the time of the analysis. ``patient_reference`` matches from its start, ignoring
+    case. ``text`` is searched in notes and clinical questions as a substring, ignoring case.
     """
 
     levels: frozenset[Level] = frozenset()
@@ -188,6 +189,7 @@ class CaseFilter:
     uploaded_by: str = ""
     lesion_id: str = ""
     reviewed: bool | None = None
+    zone: Zone = UTC_ZONE
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from triage_app.domain.calendar import months_between
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.files import StoredFile
 from triage_app.domain.pathology import (
@@ -94,9 +95,7 @@ def paired_months(days: Sequence[date]) -> int:
     """Whole months from the first to the last image of a lesion; 0 without a pair."""
     if len(days) < 2:
         return 0
-    first, last = min(days), max(days)
-    months = 12 * (last.year - first.year) + last.month - first.month
-    return max(0, months - (last.day < first.day))
+    return months_between(min(days), max(days))
 
 
 def check_histopathology(

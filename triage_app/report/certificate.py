@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable
 
+from triage_app.domain.calendar import Zone
 from triage_app.domain.site import ERASURE_REASONS, Certificate
 from triage_app.report import words
 from triage_app.report.document import Sheet
@@ -28,7 +29,7 @@ _HASHES = (
 )
 
 
-def sheet(erased: Certificate, site_name: str) -> Sheet:
+def sheet(erased: Certificate, site_name: str, zone: Zone) -> Sheet:
     """Header, footer and metadata."""
     return Sheet(
         id=erased.id,
@@ -40,6 +41,7 @@ def sheet(erased: Certificate, site_name: str) -> Sheet:
         heading=TITLE,
         label=f"Certificate {erased.id}",
         notice=words.RESEARCH,
+        zone=zone,
     )
 
 
@@ -60,7 +62,7 @@ def story(desk: Desk, erased: Certificate, site_name: str) -> list[Flowable]:
 def _record(desk: Desk, erased: Certificate) -> list[Flowable]:
     rows = [
         ["Certificate id", erased.id],
-        ["Erased", words.moment(erased.erased_at)],
+        ["Erased", desk.zone.said(erased.erased_at)],
         ["Reason", ERASURE_REASONS.get(erased.reason, erased.reason)],
         ["Erased by account", erased.erased_by],
         ["Cases", str(len(erased.cases))],

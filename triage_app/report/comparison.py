@@ -5,7 +5,6 @@ from reportlab.platypus import Flowable, Spacer
 from triage_app.domain.case import Case
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.domain.withholding import is_withheld
-from triage_app.report import words
 from triage_app.report.drawings import Picture, Placeholder
 from triage_app.report.layout import Desk
 from triage_app.report.pictures import checked
@@ -59,7 +58,7 @@ def _before(desk: Desk, crop: bytes | None) -> Flowable:
 def _caption(desk: Desk, name: str, case: Case) -> Flowable:
     withheld = is_withheld(case)
     level = "withheld" if withheld else LEVEL_LABELS[case.analysis.decision.level].lower()
-    text = f"{name}, {words.moment(case.created_at)}\nTriage level: {level}\n{case.id}"
+    text = f"{name}, {desk.zone.said(case.created_at)}\nTriage level: {level}\n{case.id}"
     return desk.text(text, desk.styles.label)
 
 

@@ -12,6 +12,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate
 
 from triage_app import __version__
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.report.canvas import ReportCanvas
 from triage_app.report.faces import FaceBook
 from triage_app.report.furniture import INNER_WIDTH, Furniture
@@ -28,7 +29,7 @@ class Sheet:
     ``id`` (32 hex digits) becomes the file identifier and ``at`` the creation date. ``heading``
     stands at the top left of each page, ``label`` at the top right, ``notice`` at the bottom.
     ``synthetic`` marks each page as made-up data. ``usual_pages``: how many there mostly are, which
-    saves time and changes nothing else.
+    saves time and changes nothing else. ``zone`` is that of all times in the story.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Sheet:
     synthetic: bool = False
     usual_pages: int = 1
     creator: str = f"triage_app {__version__}"
+    zone: Zone = UTC_ZONE
 
 
 def draw_document(
@@ -74,7 +76,7 @@ def _drawn(
         faces, styles, sheet.heading, sheet.label, sheet.notice, synthetic=sheet.synthetic
     )
     document = _document(out, sheet, furniture, pages)
-    document.build(story(Desk(faces, styles, INNER_WIDTH)), canvasmaker=canvas)
+    document.build(story(Desk(faces, styles, INNER_WIDTH, sheet.zone)), canvasmaker=canvas)
     return document.page, out.getvalue()
 
 

@@ -28,8 +28,8 @@ def title(desk: Desk, content: ReportContent) -> list[Flowable]:
     ]
     right = [
         desk.text(f"Report no. {content.number} of this case", styles.issue),
-        desk.text(f"Issued {words.moment(content.issued_at)}", styles.issue),
-        desk.text(f"Analysed {words.moment(case.analysis.created_at)}", styles.issue),
+        desk.text(f"Issued {desk.zone.said(content.issued_at)}", styles.issue),
+        desk.text(f"Analysed {desk.zone.said(case.analysis.created_at)}", styles.issue),
     ]
     head = desk.grid([[left, right]], [0.66 * desk.width, 0.34 * desk.width], below=6)
     return [head, _identifiers(desk, content, case)]
@@ -85,7 +85,7 @@ def verdict(desk: Desk, case: Case, names: loop_words.Names) -> list[Flowable]:
             desk.text(f"{level}: {what[0].lower()}{what[1:]}", styles.disposition, Tag("H2")),
             desk.text(loop_words.agreement(last)),
             *_since(desk, case),
-            desk.text(f"Given by {loop_words.given(last, names)}.", styles.small_spaced),
+            desk.text(f"Given by {loop_words.given(last, names, desk.zone)}.", styles.small_spaced),
         ]
     if outcome is not None:
         said.append(desk.text(loop_words.summary(outcome), styles.strong))

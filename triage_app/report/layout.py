@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Table
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.report.faces import FaceBook
 from triage_app.report.styles import GAP, RULE, Styles
 from triage_app.report.tags import Tag
@@ -34,9 +35,15 @@ class Grid(Table):  # type: ignore[misc]  # ReportLab ships no types
 
 
 class Desk:
-    """Makes the parts of one report: fonts, styles and the width of the page at hand."""
+    """Makes the parts of one report: fonts, styles and the width of the page at hand.
 
-    def __init__(self, faces: FaceBook, styles: Styles, width: float) -> None:
+    Times are drawn as the clocks of ``zone`` show them.
+    """
+
+    def __init__(
+        self, faces: FaceBook, styles: Styles, width: float, zone: Zone = UTC_ZONE
+    ) -> None:
+        self.zone = zone
         self.faces = faces
         self.styles = styles
         self.width = width

@@ -9,6 +9,7 @@ from datetime import date
 
 from reportlab.platypus import Flowable, Spacer
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.reading import Disposition
 from triage_app.report import words
 from triage_app.report.document import Sheet
@@ -47,6 +48,7 @@ def sheet(content: LetterContent) -> Sheet:
         label=f"Letter {content.letter_id}",
         notice=words.RESEARCH,
         synthetic=content.synthetic,
+        zone=content.zone,
     )
 
 
@@ -79,7 +81,7 @@ def _about(desk: Desk, content: LetterContent) -> Flowable:
         "Your reference": content.patient_reference,
         "The spot": content.lesion_label,
         "Where it is": content.site_label[:1].upper() + content.site_label[1:],
-        "Date of this letter": words.day(content.issued_at),
+        "Date of this letter": content.zone.said_day_of(content.issued_at),
     }
     label, value = replace(desk.styles.label, size=9, leading=12), desk.styles.letter_strong
     cells = [
@@ -108,7 +110,7 @@ def _discharged(_: date | None) -> list[str]:
 
 
 def _follow_up(due: date | None) -> list[str]:
-    when = f"Please come back by {words.day(due)}." if due else "Please ask us for a date."
+    when = f"Please come back by {said_day(due)}." if due else "Please ask us for a date."
     return [
         f"We want to look at this spot again. {when}",
         "If you have no appointment yet, contact us now, so that you get one in time.",
@@ -116,7 +118,7 @@ def _follow_up(due: date | None) -> list[str]:
 
 
 def _biopsy(due: date | None) -> list[str]:
-    when = f" The result should be there by {words.day(due)}." if due else ""
+    when = f" The result should be there by {said_day(due)}." if due else ""
     return [
         "We advise that this spot is removed, or that a small sample is taken from it, so that it "
         f"can be looked at under a microscope.{when}",
@@ -126,7 +128,7 @@ def _biopsy(due: date | None) -> list[str]:
 
 
 def _referral(due: date | None) -> list[str]:
-    when = f" You should know the date of your appointment by {words.day(due)}." if due else ""
+    when = f" You should know the date of your appointment by {said_day(due)}." if due else ""
     return [
         "We are sending you to a specialist urgently. Urgent means that this spot should be looked "
         f"at soon; it is not a diagnosis.{when}",
@@ -151,7 +153,7 @@ def _sooner(desk: Desk, disposition: Disposition) -> Flowable:
 
 
 def _signed(content: LetterContent) -> str:
-    return f"Decided by {content.signed_by} on {words.day(content.verdict.at)}."
+    return f"Decided by {content.signed_by} on {content.zone.said_day_of(content.verdict.at)}."
 
 
 def _heading(desk: Desk, text: str) -> Text:

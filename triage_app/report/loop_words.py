@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from triage_app.domain.calendar import Zone, said_day
 from triage_app.domain.checklists import (
     ABCD_NAME,
     SEVEN_POINT_LABELS,
@@ -22,7 +23,6 @@ from triage_app.domain.reading import (
     Verdict,
 )
 from triage_app.domain.triage import LEVEL_LABELS, Level
-from triage_app.report.words import moment
 
 Names = Mapping[str, str]
 
@@ -76,9 +76,9 @@ def _seven_point(checklist: SevenPointChecklist) -> str:
     )
 
 
-def reveal(shown: Reveal, names: Names) -> str:
+def reveal(shown: Reveal, names: Names, zone: Zone) -> str:
     """When and why findings that had been withheld were shown."""
-    said = f"{REVEAL_LABELS[shown.cause]}, {moment(shown.at)}"
+    said = f"{REVEAL_LABELS[shown.cause]}, {zone.said(shown.at)}"
     by_person = shown.cause is RevealCause.IMPRESSION
     return f"{said}, {person(names, shown.by)}." if by_person else f"{said}."
 
@@ -93,22 +93,23 @@ def agreement(verdict: Verdict) -> str:
 def disposition(verdict: Verdict) -> str:
     """What happens next, with the day where there is one."""
     label = DISPOSITION_LABELS[verdict.disposition]
-    return f"{label} by {verdict.due:%Y-%m-%d}" if verdict.due else label
+    return f"{label} by {said_day(verdict.due)}" if verdict.due else label
 
 
-def given(verdict: Verdict, names: Names) -> str:
+def given(verdict: Verdict, names: Names, zone: Zone) -> str:
     """Who gave a verdict, and when."""
-    return f"{person(names, verdict.by)}, {moment(verdict.at)}"
+    return f"{person(names, verdict.by)}, {zone.said(verdict.at)}"
 
 
-def step_state(step: NextStep, names: Names) -> str:
+def step_state(step: NextStep, names: Names, zone: Zone) -> str:
     """Open, or how, when and by whom it ended.
 
     Not whether it is overdue: a report says what is recorded, and reads the same tomorrow.
     """
     if step.ended_at is None or step.end is None:
         return "Open"
-    return f"{STEP_END_WORDS[step.end]}, {moment(step.ended_at)}, {person(names, step.ended_by)}"
+    at = zone.said(step.ended_at)
+    return f"{STEP_END_WORDS[step.end]}, {at}, {person(names, step.ended_by)}"
 
 
 def result(outcome: Outcome) -> str:
@@ -121,13 +122,13 @@ def result(outcome: Outcome) -> str:
     return f"{label}{breslow}"
 
 
-def withdrawn(withdrawal: Withdrawal, names: Names) -> str:
+def withdrawn(withdrawal: Withdrawal, names: Names, zone: Zone) -> str:
     """That an outcome counts no more, since when and by whom."""
-    said = f"{moment(withdrawal.at)}, {person(names, withdrawal.by)}"
+    said = f"{zone.said(withdrawal.at)}, {person(names, withdrawal.by)}"
     return f"Withdrawn, {said}. It was recorded by mistake and counts for nothing."
 
 
 def summary(outcome: Outcome) -> str:
     """The outcome in one sentence, with what it proves."""
     proof = PROOF_LABELS[outcome.proof].lower()
-    return f"Outcome of {outcome.on:%Y-%m-%d}: {result(outcome)}. Counts as {proof}."
+    return f"Outcome of {said_day(outcome.on)}: {result(outcome)}. Counts as {proof}."

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reportlab.platypus import Flowable
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.site import Certificate
 from triage_app.report import (
     certificate,
@@ -44,9 +45,9 @@ class PdfReport:
             self._faces, self._styles, _sheet(content), partial(story, content=content)
         )
 
-    def certificate(self, erased: Certificate, site_name: str) -> bytes:
+    def certificate(self, erased: Certificate, site_name: str, zone: Zone = UTC_ZONE) -> bytes:
         """PDF bytes of a certificate of erasure, the same for the same certificate."""
-        sheet = certificate.sheet(erased, site_name)
+        sheet = certificate.sheet(erased, site_name, zone)
         parts = partial(certificate.story, erased=erased, site_name=site_name)
         return draw_document(self._faces, self._styles, sheet, parts)
 
@@ -69,9 +70,9 @@ def render(content: ReportContent) -> bytes:
     return _shipped()(content)
 
 
-def render_certificate(erased: Certificate, site_name: str) -> bytes:
+def render_certificate(erased: Certificate, site_name: str, zone: Zone = UTC_ZONE) -> bytes:
     """PDF bytes of a certificate with the shipped fonts; raises ReportFontsMissing."""
-    return _shipped().certificate(erased, site_name)
+    return _shipped().certificate(erased, site_name, zone)
 
 
 def render_letter(content: LetterContent) -> bytes:
@@ -119,6 +120,7 @@ def _sheet(content: ReportContent) -> Sheet:
         synthetic=content.synthetic,
         usual_pages=2,
         creator=f"triage_app {content.case.analysis.app_version}",
+        zone=content.zone,
     )
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from reportlab.platypus import Flowable, Spacer
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.case import Case
 from triage_app.domain.outcome import OUTCOME_METHOD_LABELS, Outcome, current_outcome
 from triage_app.domain.pathology import PROOF_LABELS
 from triage_app.domain.reading import IMPRESSION_LABELS, STEP_LABELS, Impression, Verdict
 from triage_app.domain.triage import LEVEL_LABELS
-from triage_app.report import loop_words, words
+from triage_app.report import loop_words
 from triage_app.report.clinical import typed
 from triage_app.report.layout import Desk
 from triage_app.report.loop_words import Names, person
@@ -30,7 +31,7 @@ def _impressions(desk: Desk, case: Case, names: Names) -> list[Flowable]:
     if not case.impressions and not case.verdicts:
         return []
     shown = (
-        [desk.text(loop_words.reveal(case.reveal, names), desk.styles.small_spaced)]
+        [desk.text(loop_words.reveal(case.reveal, names, desk.zone), desk.styles.small_spaced)]
         if case.reveal
         else []
     )
@@ -38,15 +39,15 @@ def _impressions(desk: Desk, case: Case, names: Names) -> list[Flowable]:
         none = desk.text("None was recorded.")
         return desk.section("Impression of the clinician", [none, *shown])
     header = ["Clinician", "Impression", "Checklists"]
-    rows = [_impression(impression, names) for impression in case.impressions]
+    rows = [_impression(desk, impression, names) for impression in case.impressions]
     widths = [share * desk.width for share in (0.18, 0.37, 0.45)]
     table = desk.listing("impressions", header, rows, widths)
     return desk.section("Impression of the clinician", [table, *shown])
 
 
-def _impression(impression: Impression, names: Names) -> list[str]:
+def _impression(desk: Desk, impression: Impression, names: Names) -> list[str]:
     return [
-        f"{person(names, impression.by)}\n{words.moment(impression.at)}",
+        f"{person(names, impression.by)}\n{desk.zone.said(impression.at)}",
         f"{IMPRESSION_LABELS[impression.diagnosis]}\n"
         f"Level {loop_words.level(impression.level)}, confidence {impression.confidence}\n"
         f"{loop_words.blinding(impression)}",
@@ -60,11 +61,11 @@ def _verdicts(desk: Desk, case: Case, names: Names) -> list[Flowable]:
     first, *rest = _verdict(desk, last, names)
     parts: list[Flowable] = [first, *rest]
     if case.closed_at is not None:
-        parts.append(desk.text(f"The case was closed on {words.moment(case.closed_at)}."))
+        parts.append(desk.text(f"The case was closed on {desk.zone.said(case.closed_at)}."))
     parts.append(signature(desk))
     later = last
     for verdict in reversed(earlier):
-        head = f"Earlier verdict, superseded on {words.moment(later.at)}"
+        head = f"Earlier verdict, superseded on {desk.zone.said(later.at)}"
         parts += [Spacer(0, 5), desk.text(head, desk.styles.strong)]
         parts += _verdict(desk, verdict, names)
         later = verdict
@@ -74,7 +75,7 @@ def _verdicts(desk: Desk, case: Case, names: Names) -> list[Flowable]:
 def _verdict(desk: Desk, verdict: Verdict, names: Names) -> list[Flowable]:
     facts = desk.fields(
         [
-            ("Given by", loop_words.given(verdict, names)),
+            ("Given by", loop_words.given(verdict, names, desk.zone)),
             ("Level", LEVEL_LABELS[verdict.level]),
             ("Disposition", loop_words.disposition(verdict)),
         ],
@@ -94,9 +95,9 @@ def _steps(desk: Desk, case: Case, names: Names) -> list[Flowable]:
     rows = [
         [
             STEP_LABELS[step.kind],
-            f"{step.due:%Y-%m-%d}",
+            said_day(step.due),
             person(names, step.owner),
-            loop_words.step_state(step, names),
+            loop_words.step_state(step, names, desk.zone),
         ]
         for step in case.next_steps
     ]
@@ -106,7 +107,7 @@ def _steps(desk: Desk, case: Case, names: Names) -> list[Flowable]:
     notes: list[Flowable] = [Spacer(0, 4)]
     for step in case.next_steps:
         if step.end_note:
-            label = f"Note: {STEP_LABELS[step.kind].lower()}, due {step.due:%Y-%m-%d}"
+            label = f"Note: {STEP_LABELS[step.kind].lower()}, due {said_day(step.due)}"
             notes += typed(desk, label, step.end_note)
     return desk.section("Next steps", [table, *notes])
 
@@ -118,10 +119,10 @@ def _outcomes(desk: Desk, outcomes: Sequence[Outcome], names: Names) -> list[Flo
     parts: list[Flowable] = []
     for outcome in reversed(outcomes):
         if len(outcomes) > 1 or outcome.withdrawal:
-            head = f"Recorded {words.moment(outcome.at)}: {_standing(outcome, counting)}"
+            head = f"Recorded {desk.zone.said(outcome.at)}: {_standing(outcome, counting)}"
             parts.append(desk.text(head, desk.styles.strong))
         if outcome.withdrawal:
-            parts.append(desk.text(loop_words.withdrawn(outcome.withdrawal, names)))
+            parts.append(desk.text(loop_words.withdrawn(outcome.withdrawal, names, desk.zone)))
             parts += typed(desk, "Reason for the withdrawal", outcome.withdrawal.reason)
         parts += _outcome(desk, outcome, names)
     return desk.section("Outcome", parts)
@@ -138,8 +139,8 @@ def _outcome(desk: Desk, outcome: Outcome, names: Names) -> list[Flowable]:
         ("Result", loop_words.result(outcome)),
         ("Counts as", "Nothing" if outcome.withdrawal else PROOF_LABELS[outcome.proof]),
         ("Method", OUTCOME_METHOD_LABELS[outcome.method]),
-        ("Date", f"{outcome.on:%Y-%m-%d}"),
-        ("Recorded by", f"{person(names, outcome.by)}, {words.moment(outcome.at)}"),
+        ("Date", said_day(outcome.on)),
+        ("Recorded by", f"{person(names, outcome.by)}, {desk.zone.said(outcome.at)}"),
     ]
     if outcome.specimen:
         facts.append(("Specimen", outcome.specimen))

@@ -1,7 +1,6 @@
 """The fixed words of the report, and how values read in it."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
 
 from triage_app.domain.context import RED_FLAG_LABELS, SITE_LABELS, ClinicalContext
 from triage_app.domain.files import StoredFile
@@ -31,16 +30,6 @@ GROUPS: Mapping[str, str] = {
 def percent(share: float) -> str:
     """Two decimals, as in the reasons: a score never reads as equal to a point it is below."""
     return f"{100 * share:.2f} %"
-
-
-def moment(at: datetime) -> str:
-    """A time to the minute, in UTC, written so that day and month cannot be confused."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def day(on: date) -> str:
-    """A day as patients read it: 3 December 2026."""
-    return f"{on.day} {on:%B %Y}"
 
 
 def short_anchor(anchor: Anchor) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from triage_app.domain.calendar import UNSET_ZONE, SiteZone
 from triage_app.domain.reading import Terms
 from triage_app.inference.card import ModelCard
 from triage_app.services.accounts import Accounts
@@ -36,7 +37,7 @@ class Application:
     ``single_user``: nobody signs in, everybody who reaches the server is LOCAL_USER, and
     ``accounts`` is None. ``terms`` says how long things may wait. ``impression_first``: findings
     of new cases are withheld until a clinician's impression. ``synthetic``: all data are made up.
-    ``queue`` hands out turns at the model.
+    ``queue`` hands out turns at the model. ``time_zone`` is that of the site's days and times.
     """
 
     site_name: str
@@ -68,3 +69,4 @@ class Application:
     terms: Terms
     impression_first: bool
     synthetic: bool
+    time_zone: SiteZone = UNSET_ZONE

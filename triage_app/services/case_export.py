@@ -1,8 +1,10 @@
 """Cases as a CSV file that is made while it is sent."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseFilter, Order
 from triage_app.domain.errors import CaseNotFound
 from triage_app.domain.people import Actor, Permission
@@ -26,7 +28,9 @@ class CaseExport:
         clock: Callable[[], datetime] = now,
         *,
         synthetic: bool = False,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._clock = clock
         self._synthetic = synthetic
@@ -34,11 +38,12 @@ class CaseExport:
     def stream(self, actor: Actor, wanted: CaseFilter) -> Iterator[bytes]:
         """The cases of a list, newest first, as UTF-8 bytes with a byte order mark, in portions.
 
-        What is withheld stands as "withheld". Raises NotPermitted and InvalidInput at once, before
+        Days and times are those of the site; times say how far they are from UTC. What is
+        withheld stands as "withheld". Raises NotPermitted and InvalidInput at once, before
         the first portion; each portion is recorded before it is handed out.
         """
         actor.require(Permission.EXPORT_CASES)
-        wanted, _ = listed_for(actor, wanted, Order.NEWEST)
+        wanted, _ = listed_for(actor, replace(wanted, zone=self._zone), Order.NEWEST)
         first = self._portion(actor, wanted, None)
         return self._portions(actor, wanted, first)
 
@@ -71,6 +76,7 @@ class CaseExport:
             record=unit.site.patient(reference) if reference else PatientRecord(""),
             lesion=unit.lesions.get(case.lesion_id) if case.lesion_id else None,
             synthetic=self._synthetic,
+            zone=self._zone,
         )
         return csv_line(column.of(line) for column in COLUMNS)
 

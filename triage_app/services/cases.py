@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseDetails, CaseState
 from triage_app.domain.errors import (
     ImageRejected,
@@ -49,8 +50,9 @@ class Cases(CaseViews):
         uploads_per_day: int = UPLOADS_PER_DAY,
         impression_first: bool = False,
         clock: Callable[[], datetime] = now,
+        zone: Zone = UTC_ZONE,
     ) -> None:
-        super().__init__(units, files, clock)
+        super().__init__(units, files, clock, zone=zone)
         self._impression_first = impression_first
         self._assessor = assessor
         self._max_upload_bytes = max_upload_bytes

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import FindingsWithheld, NotAllowedInState
 from triage_app.domain.people import Actor, Permission
@@ -20,9 +21,16 @@ from triage_app.services.viewing import shown_to
 class CaseWork:
     """Use cases of those who may review; each call is one transaction."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
+    ) -> None:
         self._units = units
         self._clock = clock
+        self._zone = zone
 
     def take(self, actor: Actor, case_id: str) -> Case:
         """Say that one reads this case; raises NotAllowedInState when somebody else does."""
@@ -118,7 +126,8 @@ class CaseWork:
 
         def change(case: Case) -> Case:
             refuse_in_bin(case)
-            return with_step_ended(case, actor, step_id, StepAnswer(end, note, due), at)
+            answer = StepAnswer(end, note, due)
+            return with_step_ended(case, actor, step_id, answer, at, self._zone.day_of(at))
 
         told: Details = {"step": step_id, "end": end.value}
         return self._change(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case
 from triage_app.domain.change import Comparison
 from triage_app.domain.lesion import Lesion
@@ -24,7 +25,8 @@ class ReportContent:
     None without a lesion or while findings of one of them are withheld. ``previous`` is the last
     image of the lesion before this one, without findings where they are withheld;
     ``previous_crop`` is its crop as JPEG, None where the stored file cannot be read. ``names``
-    maps internal ids of people to the names shown. ``synthetic`` marks made-up data. Times are UTC.
+    maps internal ids of people to the names shown. ``synthetic`` marks made-up data. Times are in
+    UTC, and are drawn as the clocks of ``zone`` showed them.
     """
 
     case: Case
@@ -43,6 +45,7 @@ class ReportContent:
     previous_crop: bytes | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     synthetic: bool = False
+    zone: Zone = UTC_ZONE
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class LetterContent:
     """Input of the renderer of letters: only what a verdict says, in plain language.
 
     ``site_label`` is where the lesion is, in words that a patient knows. ``signed_by`` is the name
-    of the clinician who gave the verdict. ``step`` is the open next step, if any.
+    of the clinician who gave the verdict. ``step`` is the open next step, if any. Days are those of
+    ``zone``.
     """
 
     letter_id: str
@@ -63,3 +67,4 @@ class LetterContent:
     signed_by: str
     site_name: str
     synthetic: bool = False
+    zone: Zone = UTC_ZONE

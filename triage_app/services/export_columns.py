@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, ModelIdentity
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
@@ -18,12 +19,13 @@ WITHHELD = "withheld"
 
 @dataclass(frozen=True)
 class ExportLine:
-    """A case as the person may see it, with its patient and lesion."""
+    """A case as the person may see it, with its patient and lesion, and the zone of its times."""
 
     case: Case
     record: PatientRecord
     lesion: Lesion | None
     synthetic: bool
+    zone: Zone = UTC_ZONE
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,20 @@ class Column:
 
     def of(self, line: ExportLine) -> str:
         """Text of the cell, empty where nothing is known."""
-        return WITHHELD if self.finding and is_withheld(line.case) else _text(self.cell(line))
+        return (
+            WITHHELD
+            if self.finding and is_withheld(line.case)
+            else _text(self.cell(line), line.zone)
+        )
 
 
-def _text(value: object) -> str:
+def _text(value: object, zone: Zone) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
+        return zone.written(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import CaseNotFound
 from triage_app.domain.reading import StepKind
@@ -16,10 +17,16 @@ class NoMatch(Exception):
 
 
 class Matcher:
-    """Looks up cases within one unit of work; each case and patient is read once."""
+    """Looks up cases within one unit of work; each case and patient is read once.
 
-    def __init__(self, unit: UnitOfWork, choices: Choices | None = None) -> None:
+    The day of an image is that of the site's ``zone``.
+    """
+
+    def __init__(
+        self, unit: UnitOfWork, choices: Choices | None = None, zone: Zone = UTC_ZONE
+    ) -> None:
         self._unit = unit
+        self._zone = zone
         self._cases: dict[str, Case] = {}
         self._patients: dict[str, list[Case]] = {}
         self._labels: dict[str, str] = {}
@@ -57,7 +64,7 @@ class Matcher:
         awaited = [case for case in candidates if _awaits_histology(case)]
         if len(awaited) == 1:
             return awaited[0]
-        before = [case for case in candidates if _day(case) <= row.on]
+        before = [case for case in candidates if self._day(case) <= row.on]
         if not before:
             raise NoMatch("Every image of this lesion was taken after the date of the report.")
         return max(before, key=lambda case: (case.created_at, case.id))
@@ -80,9 +87,9 @@ class Matcher:
         return [case for case in cases if self._fits(row, case)]
 
     def _fits(self, row: ImportRow, case: Case) -> bool:
-        if row.lesion and self._label(case).casefold() != row.lesion.casefold():
+        if row.lesion and self.lesion_of(case).casefold() != row.lesion.casefold():
             return False
-        return row.image_date is None or _day(case) == row.image_date
+        return row.image_date is None or self._day(case) == row.image_date
 
     def _with_reference(self, reference: str) -> list[Case]:
         if reference not in self._patients:
@@ -95,7 +102,11 @@ class Matcher:
             self._cases[case_id] = self._unit.cases.get(case_id)
         return self._cases[case_id]
 
-    def _label(self, case: Case) -> str:
+    def _day(self, case: Case) -> date:
+        return self._zone.day_of(case.created_at)
+
+    def lesion_of(self, case: Case) -> str:
+        """Name of the lesion of a case, empty without one."""
         if not case.lesion_id:
             return case.details.lesion_label
         if case.lesion_id not in self._labels:
@@ -105,7 +116,3 @@ class Matcher:
 
 def _awaits_histology(case: Case) -> bool:
     return any(step.is_open and step.kind is StepKind.HISTOLOGY for step in case.next_steps)
-
-
-def _day(case: Case) -> date:
-    return case.created_at.date()

@@ -4,8 +4,9 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.outcome import SPECIMEN_LENGTH, check_histopathology
 from triage_app.domain.pathology import PATHOLOGY_LABELS, Pathology
@@ -65,10 +66,11 @@ class ImportRow:
     stated: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_rows(text: str, today: date) -> list[ImportRow]:
+def read_rows(text: str, today: date, zone: Zone = UTC_ZONE) -> list[ImportRow]:
     """All rows of a file's text, or of its bytes as BYTES_AS_TEXT and base64.
 
-    Raises InvalidInput("file", ...) for a file that is no such table at all.
+    A time that says how far it is from UTC, as exports write it, means the day in ``zone``. Raises
+    InvalidInput("file", ...) for a file that is no such table at all.
     """
     if len(text) > LARGEST_TEXT:
         raise InvalidInput("file", "The file is larger than 2 MB. Split it.")
@@ -77,7 +79,7 @@ def read_rows(text: str, today: date) -> list[ImportRow]:
     except TableUnreadable as error:
         raise InvalidInput("file", str(error)) from None
     _check_heading(table.columns)
-    return [_row(row, today) for row in table.rows]
+    return [_row(row, today, zone) for row in table.rows]
 
 
 def notes_on(text: str) -> tuple[str, ...]:
@@ -112,18 +114,18 @@ def _check_heading(names: Sequence[str]) -> None:
         )
 
 
-def _row(row: Row, today: date) -> ImportRow:
+def _row(row: Row, today: date, zone: Zone) -> ImportRow:
     stated = {name: plain_cell(cell).strip() for name, cell in row.cells.items()}
     if row.fault:
         where = f"Column {row.column}: " if row.column else ""
         return ImportRow(row.line, fault=f"{where}{row.fault}")
     try:
-        return _checked(row.line, _with_plain_days(stated), today)
+        return _checked(row.line, _with_plain_days(stated, zone), today)
     except InvalidInput as error:
         return ImportRow(row.line, fault=str(error), stated=stated)
 
 
-def _with_plain_days(stated: Mapping[str, str]) -> Mapping[str, str]:
+def _with_plain_days(stated: Mapping[str, str], zone: Zone) -> Mapping[str, str]:
     """The same with every day as 2026-11-28; what is written so already stays as it is."""
     found = dict(stated)
     for name in _DAYS:
@@ -131,12 +133,21 @@ def _with_plain_days(stated: Mapping[str, str]) -> Mapping[str, str]:
         if not text:
             continue
         try:
-            day = read_day(text).isoformat()
+            day = (_day_here(text, zone) or read_day(text)).isoformat()
         except DayUnclear as error:
             sentence = f"{IMPORT_LABELS[name]}: {text[:40]!r} is unclear; {error}"
             raise InvalidInput(name, sentence) from None
         found[name] = text if text.startswith(day) else day
     return found
+
+
+def _day_here(text: str, zone: Zone) -> date | None:
+    """The day in the zone of a time that says how far it is from UTC; None for anything else."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if at.utcoffset() is None else zone.day_of(at)
 
 
 def _checked(number: int, stated: Mapping[str, str], today: date) -> ImportRow:

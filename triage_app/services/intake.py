@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from triage_app.domain.batch import BatchCounts, Progress, Upload, UploadState
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.errors import BatchNotFound, InvalidInput, UploadTooLarge
 from triage_app.domain.people import SYSTEM, Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
@@ -40,7 +41,9 @@ class Intake:
         *,
         uploads_per_day: int = UPLOADS_PER_DAY,
         clock: Callable[[], datetime] = now,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self.work = work
@@ -144,7 +147,7 @@ class Intake:
         if months <= 0:
             return 0
         at = self._clock()
-        before = months_before(at, months)
+        before = months_before(at, months, self._zone)
         return self._dismiss_all(SYSTEM, lambda u: u.uploads.failed_before(before, _PORTION), at)
 
     def _dismiss_all(

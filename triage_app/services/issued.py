@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, Report
 from triage_app.domain.errors import (
     DocumentNotFound,
@@ -44,8 +45,8 @@ _ALTERED = (
 )
 _OTHER_CERTIFICATE = (
     "It names a certificate of erasure that was issued here, but differs from it. It was altered, "
-    "or drawn by another version of this program or under another name of the site; compare the "
-    "row of the trail that it prints."
+    "or drawn by another version of this program, under another name of the site or in another "
+    "time zone; compare the row of the trail that it prints."
 )
 # Keys are values of FileKind, as the trail writes them.
 _KINDS: dict[str, str] = {
@@ -71,8 +72,14 @@ class Issued:
     """Looks codes and files up; ``draw`` is how a certificate of erasure is drawn here."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, files: FileStore, draw: Callable[[Certificate], bytes]
+        self,
+        units: UnitOfWorkFactory,
+        files: FileStore,
+        draw: Callable[[Certificate], bytes],
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self._draw = draw
@@ -105,7 +112,7 @@ class Issued:
             for event in _near_first(unit, named):
                 for fact in _facts(event):
                     if fact.sha256 == digest:
-                        return _stored(unit, event, fact)
+                        return _stored(unit, event, fact, self._zone)
             certificate = unit.site.certificate(named) if named else None
             if certificate is not None:
                 return self._certificate(certificate, data)
@@ -113,7 +120,7 @@ class Issued:
         return Answer(False, (_ALTERED if owner else _UNKNOWN_FILE,), owner)
 
     def _as_stored(self, unit: UnitOfWork, event: Event, code: ReportCode) -> Answer:
-        issued = _issued_sentence(event, code.number)
+        issued = _issued_sentence(event, code.number, self._zone)
         found = _report(unit, code.report_id)
         if found is None:
             return Answer(True, (issued, _GONE), event.subject)
@@ -125,12 +132,12 @@ class Issued:
             self._files.read(report.file)
         except FileMissing as error:
             return Answer(False, (issued, f"Its file: {error}"), case.id)
-        return Answer(True, (issued, _age(case, report)), case.id)
+        return Answer(True, (issued, _age(case, report, self._zone)), case.id)
 
     def _certificate(self, certificate: Certificate, data: bytes) -> Answer:
         if self._draw(certificate) != data:
             return Answer(False, (_OTHER_CERTIFICATE,))
-        at = f"{certificate.erased_at:%Y-%m-%d %H:%M} UTC"
+        at = self._zone.said(certificate.erased_at)
         return Answer(True, (f"The certificate of an erasure on {at}, byte for byte.",))
 
 
@@ -156,16 +163,16 @@ def _events(unit: UnitOfWork, wanted: TrailFilter) -> Iterator[Event]:
         before = found[-1].number
 
 
-def _stored(unit: UnitOfWork, event: Event, fact: FileFact) -> Answer:
+def _stored(unit: UnitOfWork, event: Event, fact: FileFact, zone: Zone) -> Answer:
     if hash_of(event) != event.hash:
         return Answer(False, (_BENT,), event.subject)
-    at = f"{event.at:%Y-%m-%d %H:%M} UTC"
+    at = zone.said(event.at)
     kind = _KINDS.get(fact.kind, fact.kind)
     said = f"The {kind} of case {event.subject}, byte for byte as it was stored on {at}."
     report_id = str(_detail(event, "report"))
     found = _report(unit, report_id) if event.action == Action.REPORT_ISSUED else None
     if found is not None:
-        return Answer(True, (said, _age(*found)), event.subject)
+        return Answer(True, (said, _age(*found, zone)), event.subject)
     return Answer(True, (said,) if _owned(unit, event) else (said, _GONE), event.subject)
 
 
@@ -199,20 +206,20 @@ def _owner(unit: UnitOfWork, document_id: str) -> str:
         return ""
 
 
-def _age(case: Case, report: Report) -> str:
+def _age(case: Case, report: Report, zone: Zone) -> str:
     newest = case.reports[-1]
     if newest.number == report.number:
         return _NEWEST
     return (
-        f"Report no. {newest.number} of {newest.issued_at:%Y-%m-%d %H:%M} UTC replaced it; it no "
+        f"Report no. {newest.number} of {zone.said(newest.issued_at)} replaced it; it no "
         "longer says how things stand."
     )
 
 
-def _issued_sentence(event: Event, number: int) -> str:
+def _issued_sentence(event: Event, number: int, zone: Zone) -> str:
     return (
         f"Report no. {number} of case {event.subject} was issued here on "
-        f"{event.at:%Y-%m-%d %H:%M} UTC, and states what this code says."
+        f"{zone.said(event.at)}, and states what this code says."
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseDetails
 from triage_app.domain.change import Repeatability
 from triage_app.domain.errors import InvalidInput, StaleRecord
@@ -41,8 +42,11 @@ class Lesions(LesionViews):
         assessor: Assessor,
         repeatability: Repeatability | None = None,
         clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
         super().__init__(units, repeatability, clock)
+        self._zone = zone
         self._files = files
         self._assessor = assessor
 
@@ -60,7 +64,7 @@ class Lesions(LesionViews):
             before = unit.site.patient(known_reference(unit, reference))
             if before.version != version:
                 raise StaleRecord
-            wanted = patient_from_form(before, fields, at.astimezone().date())
+            wanted = patient_from_form(before, fields, self._zone.day_of(at))
             unit.site.save_patient(wanted)
             after = unit.site.patient(before.reference)
             for entry in _changes(actor, before, after):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseState, Letter
 from triage_app.domain.context import Laterality, Site
 from triage_app.domain.errors import DocumentNotFound, FindingsWithheld, NotAllowedInState
@@ -80,7 +81,9 @@ class Letters:
         *,
         names: Names = shown_names,
         synthetic: bool = False,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self._render = render
@@ -139,6 +142,7 @@ class Letters:
             signed_by=basis.signed_by,
             site_name=self._site_name,
             synthetic=self._synthetic,
+            zone=self._zone,
         )
 
     def _store(self, actor: Actor, case_id: str, version: int, letter: Letter) -> Case:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case
 from triage_app.domain.errors import NotAllowedInState
 from triage_app.domain.outcome import Outcome, OutcomeMethod, standing
@@ -64,13 +65,15 @@ _CONTRADICTS = (
 class PlannedRow:
     """A row with what becomes of it; ``sentence`` says why it is not added, empty where it is.
 
-    ``case`` is the case that it matches, None where it matches none.
+    ``case`` is the case that it matches, None where it matches none; ``lesion`` is the name of its
+    lesion, empty where it has none.
     """
 
     row: ImportRow
     status: RowStatus
     sentence: str
     case: Case | None
+    lesion: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +106,16 @@ class ImportResult:
 class OutcomeImport:
     """Use cases on a CSV file of pathologists' reports."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
+    ) -> None:
         self._units = units
         self._clock = clock
+        self._zone = zone
 
     def preview(
         self, actor: Actor, text: str, answers: Mapping[str, str] = NO_ANSWERS
@@ -119,9 +129,9 @@ class OutcomeImport:
         """
         actor.require(Permission.REVIEW)
         at = self._clock()
-        rows = read_rows(text, at.astimezone().date())
+        rows = read_rows(text, self._zone.day_of(at), self._zone)
         with self._units() as unit:
-            plan = _plan(unit, rows, text, answers)
+            plan = _plan(unit, rows, text, answers, self._zone)
             seen = sorted({planned.case.id for planned in plan.rows if planned.case})
             details: dict[str, Value] = {"cases": seen}
             unit.trail.append(Entry(Action.LIST_VIEWED, actor.id, "", details), at)
@@ -138,9 +148,9 @@ class OutcomeImport:
         repeating it adds the rest, because rows that are stored are not added again.
         """
         actor.require(Permission.REVIEW)
-        rows = read_rows(text, self._clock().astimezone().date())
+        rows = read_rows(text, self._zone.day_of(self._clock()), self._zone)
         with self._units() as unit:
-            plan = _plan(unit, rows, text, answers)
+            plan = _plan(unit, rows, text, answers, self._zone)
         if plan.digest != digest:
             raise NotAllowedInState(_CHANGED)
         added = 0
@@ -162,7 +172,8 @@ class OutcomeImport:
         with self._units() as unit:
             unit.lock()
             choices = Choices(unit, answers)
-            again = _planned_rows(unit, [planned.row for planned in portion], choices)
+            rows = [planned.row for planned in portion]
+            again = _planned_rows(unit, rows, choices, self._zone)
             if list(map(_added_to, again)) != list(map(_added_to, portion)):
                 raise NotAllowedInState(_stopped(added))
             for planned in again:
@@ -203,10 +214,10 @@ def _portions(plan: ImportPlan) -> Iterator[list[PlannedRow]]:
 
 
 def _plan(
-    unit: UnitOfWork, rows: Sequence[ImportRow], text: str, answers: Mapping[str, str]
+    unit: UnitOfWork, rows: Sequence[ImportRow], text: str, answers: Mapping[str, str], zone: Zone
 ) -> ImportPlan:
     choices = Choices(unit, answers)
-    planned = _planned_rows(unit, rows, choices)
+    planned = _planned_rows(unit, rows, choices, zone)
     stated = [sha256(text.encode(errors="surrogatepass"))]
     stated += [f"{p.row.number}:{p.status}:{p.case.id if p.case else ''}" for p in planned]
     digest = sha256("\n".join(stated).encode())
@@ -214,16 +225,17 @@ def _plan(
 
 
 def _planned_rows(
-    unit: UnitOfWork, rows: Sequence[ImportRow], choices: Choices
+    unit: UnitOfWork, rows: Sequence[ImportRow], choices: Choices, zone: Zone
 ) -> list[PlannedRow]:
-    matcher = Matcher(unit, choices)
+    matcher = Matcher(unit, choices, zone)
     before: dict[str, list[ImportRow]] = defaultdict(list)
     planned = []
     for row in rows:
         found = _planned(matcher, row, before)
         if found.status is RowStatus.ADD and found.case:
             before[_group(found.case)].append(row)
-        planned.append(found)
+        lesion = matcher.lesion_of(found.case) if found.case else ""
+        planned.append(replace(found, lesion=lesion))
     return planned
 
 

@@ -3,8 +3,9 @@
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import (
     DocumentNotFound,
@@ -47,10 +48,13 @@ class Outcomes:
         units: UnitOfWorkFactory,
         files: FileStore,
         clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
         self._units = units
         self._files = files
         self._clock = clock
+        self._zone = zone
 
     def record(
         self, actor: Actor, case_id: str, version: int, fields: Mapping[str, object]
@@ -66,7 +70,8 @@ class Outcomes:
             unit.lock()
             case = unit.cases.get(case_id)
             require_outcome_state(case)
-            recorder = Recorder(at, actor.id, at.astimezone().date(), _filed_days(unit, case))
+            images = [self._zone.day_of(taken) for taken in _filed_times(unit, case)]
+            recorder = Recorder(at, actor.id, self._zone.day_of(at), images)
             outcome = outcome_from_form(fields, new_id(), recorder)
             saved = add_outcomes(unit, actor, case_id, version, [outcome], at=at)
             unit.commit()
@@ -229,11 +234,11 @@ def _without(case: Case, outcome_id: str, withdrawal: Withdrawal, able: Collecti
     return replace(case, outcomes=outcomes, next_steps=steps, closed_at=None)
 
 
-def _filed_days(unit: UnitOfWork, case: Case) -> list[date]:
+def _filed_times(unit: UnitOfWork, case: Case) -> list[datetime]:
     if not case.lesion_id:
-        return [case.created_at.date()]
+        return [case.created_at]
     cases = [unit.cases.get(case_id) for case_id in unit.lesions.cases_of(case.lesion_id)]
-    return [other.created_at.date() for other in cases if other.state is CaseState.FILED]
+    return [other.created_at for other in cases if other.state is CaseState.FILED]
 
 
 def _check_pdf(data: bytes) -> None:

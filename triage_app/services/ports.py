@@ -7,6 +7,7 @@ from typing import Protocol, Self
 
 from triage_app.domain.backups import Archive, Contents
 from triage_app.domain.batch import BatchCounts, Upload, UploadState
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseFilter, Order, Page
 from triage_app.domain.files import StoredFile
 from triage_app.domain.lesion import Lesion
@@ -286,8 +287,8 @@ class SiteRepository(Protocol):
     def clear_problem_texts(self, case_ids: Iterable[str]) -> None:
         """Empty what was typed about problems of these cases; the rest of the reports stays."""
 
-    def counts(self) -> SiteCounts:
-        """Counts without patients: cases by month and level, and by model version."""
+    def counts(self, zone: Zone = UTC_ZONE) -> SiteCounts:
+        """Counts without patients: cases by month of ``zone`` and level, and by model version."""
 
     def miscounted(self) -> Sequence[str]:
         """Names of the kept counts that are not those of the cases; reads every case."""
@@ -397,8 +398,8 @@ class FileStore(Protocol):
 class CertificateRenderer(Protocol):
     """Draws a certificate of erasure."""
 
-    def __call__(self, certificate: Certificate, site_name: str, /) -> bytes:
-        """PDF bytes, the same for the same certificate."""
+    def __call__(self, certificate: Certificate, site_name: str, zone: Zone, /) -> bytes:
+        """PDF bytes, the same for the same certificate, site and zone."""
 
 
 class LetterRenderer(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.errors import CertificateNotFound, InvalidInput, LegalHold, NotPermitted
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import ERASURE_REASONS, Certificate, ConsentScope, PatientRecord
@@ -37,7 +38,10 @@ class Privacy:
         render_certificate: CertificateRenderer,
         site_name: str,
         clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self._render = render_certificate
@@ -65,7 +69,7 @@ class Privacy:
     ) -> PatientRecord:
         """Store what the patient agreed to and when; raises InvalidInput for a date to come."""
         _require_any(actor, Permission.CHANGE_CASES, Permission.ERASE)
-        if on > self._clock().astimezone().date():
+        if on > self._zone.day_of(self._clock()):
             raise InvalidInput("consent_on", "The date of the consent lies in the future.")
         details: dict[str, Value] = {"scope": scope.value, "on": on.isoformat()}
         return self._save(
@@ -118,7 +122,7 @@ class Privacy:
             certificate = unit.site.certificate(certificate_id)
         if certificate is None:
             raise CertificateNotFound
-        return self._render(certificate, self._site_name)
+        return self._render(certificate, self._site_name, self._zone)
 
     def export_patient(self, actor: Actor, reference: str) -> Iterator[bytes]:
         """Everything that is stored about a patient, as the bytes of a ZIP file in portions.
@@ -145,7 +149,7 @@ class Privacy:
 
     def apply_retention(self, months: int) -> int:
         """Erase what was left unchanged for so many months; returns how many cases."""
-        return apply_retention(self._units, self._files, months, self._clock())
+        return apply_retention(self._units, self._files, months, self._clock(), self._zone)
 
     def _save(
         self,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.people import Actor, Permission
@@ -30,7 +31,7 @@ from triage_app.services.review_forms import (
     impression_from_form,
     verdict_from_form,
 )
-from triage_app.services.steps import finish_earlier_follow_ups, local_day
+from triage_app.services.steps import finish_earlier_follow_ups
 from triage_app.services.storing import new_id
 from triage_app.services.viewing import shown_to
 
@@ -39,9 +40,14 @@ class Reading(CaseWork):
     """Use cases of those who may review; each call is one transaction."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Callable[[], datetime], terms: Terms
+        self,
+        units: UnitOfWorkFactory,
+        clock: Callable[[], datetime],
+        terms: Terms,
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
-        super().__init__(units, clock)
+        super().__init__(units, clock, zone=zone)
         self._terms = terms
 
     def record_impression(
@@ -81,7 +87,7 @@ class Reading(CaseWork):
         """
         actor.require(Permission.REVIEW)
         parts, at = verdict_from_form(fields), self._clock()
-        today = local_day(at)
+        today = self._zone.day_of(at)
 
         def change(case: Case) -> Case:
             require_verdict_state(case)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseState, Report
 from triage_app.domain.change import Comparison, Repeatability
 from triage_app.domain.errors import (
@@ -49,7 +50,9 @@ class Reports:
         *,
         repeatability: Repeatability | None = None,
         synthetic: bool = False,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self._render = render
@@ -115,6 +118,7 @@ class Reports:
             previous_crop=self._crop_before(around.previous),
             names=around.names,
             synthetic=self._synthetic,
+            zone=self._zone,
         )
 
     def _crop_before(self, previous: Comparison | None) -> bytes | None:

@@ -1,10 +1,10 @@
 """Erasing what a site need not keep any longer."""
 
 import logging
-from calendar import monthrange
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone, add_months
 from triage_app.domain.case import Case
 from triage_app.domain.errors import CaseNotFound, StorageUnavailable, TriageError
 from triage_app.domain.files import StoredFile
@@ -18,7 +18,13 @@ REASON = "retention"
 _STEP = 200
 
 
-def apply_retention(units: UnitOfWorkFactory, files: FileStore, months: int, at: datetime) -> int:
+def apply_retention(
+    units: UnitOfWorkFactory,
+    files: FileStore,
+    months: int,
+    at: datetime,
+    zone: Zone = UTC_ZONE,
+) -> int:
     """Erase what was left unchanged for so many months; returns how many cases.
 
     A patient's cases stay together until the newest change of any of them is that old: earlier
@@ -28,7 +34,7 @@ def apply_retention(units: UnitOfWorkFactory, files: FileStore, months: int, at:
     """
     if months <= 0:
         return 0
-    before, erased = months_before(at, months), 0
+    before, erased = months_before(at, months, zone), 0
     kept: set[str] = set()
     while fresh := _old_cases(units, before, kept):
         for case_id in fresh:
@@ -41,13 +47,15 @@ def apply_retention(units: UnitOfWorkFactory, files: FileStore, months: int, at:
     return erased
 
 
-def months_before(at: datetime, months: int) -> datetime:
-    """The same day and time so many months earlier, or the last day of a shorter month."""
-    year, month = divmod(at.year * 12 + at.month - 1 - months, 12)
-    if year < 1:
-        return datetime.min.replace(tzinfo=at.tzinfo)
-    day = min(at.day, monthrange(year, month + 1)[1])
-    return at.replace(year=year, month=month + 1, day=day)
+def months_before(at: datetime, months: int, zone: Zone) -> datetime:
+    """The beginning of the same day so many months earlier, or of the last of a shorter month.
+
+    Days are those of ``zone``. What was changed in the course of that day is not yet so old.
+    """
+    try:
+        return zone.start_of(add_months(zone.day_of(at), -months))
+    except ValueError:  # before the calendar begins
+        return zone.start_of(date.min)
 
 
 def _old_cases(units: UnitOfWorkFactory, before: datetime, kept: set[str]) -> list[str]:

@@ -33,19 +33,17 @@ class StepAnswer:
     due: date | None = None
 
 
-def local_day(at: datetime) -> date:
-    """The day at this place, by which due days count."""
-    return at.astimezone().date()
-
-
-def with_step_ended(
+def with_step_ended(  # noqa: PLR0917 - as CaseWork.end_step
     case: Case,
     actor: Actor,
     step_id: str,
     answer: StepAnswer,
     at: datetime,
+    today: date,
 ) -> Case:
     """The case with an open step ended; one that is postponed goes on as a new step.
+
+    ``today`` is the day of ``at`` in the site's calendar.
 
     Raises InvalidInput naming the field, NotAllowedInState.
     """
@@ -53,7 +51,7 @@ def with_step_ended(
     if end not in _BY_HAND:
         raise InvalidInput("end", "Choose whether it is done, postponed or cancelled.")
     step = _step(case, step_id)
-    _check_day(end, due, local_day(at))
+    _check_day(end, due, today)
     if end is StepEnd.DONE and step.kind is StepKind.HISTOLOGY:
         _require_histology(case, step)
     over = ended(step, at, actor.id, end, clean_block(answer.note, "note", REASON_LENGTH))

@@ -1,8 +1,10 @@
 """Showing cases: one, a list, a picture. Without the trail nothing is shown."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case, CaseFilter, Order, Page
 from triage_app.domain.errors import FileMissing
 from triage_app.domain.files import FINDING_FILES, FileKind, StoredFile
@@ -30,7 +32,10 @@ class CaseViews:
         units: UnitOfWorkFactory,
         files: FileStore,
         clock: Callable[[], datetime] = now,
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._files = files
         self._clock = clock
@@ -65,9 +70,12 @@ class CaseViews:
         cursor: str | None = None,
         size: int = PAGE_SIZE,
     ) -> Page:
-        """A page of the list; ``size`` from 1 to 200. What it showed is recorded."""
+        """A page of the list; ``size`` from 1 to 200. What it showed is recorded.
+
+        Days are those of the site, whatever the zone of ``wanted``.
+        """
         require_sight(actor)
-        wanted, order = listed_for(actor, wanted, order)
+        wanted, order = listed_for(actor, replace(wanted, zone=self._zone), order)
         at = self._clock()
         with self._units() as unit:
             page = unit.cases.page(wanted, order, cursor, max(1, min(size, LARGEST_PAGE)))
@@ -81,7 +89,7 @@ class CaseViews:
     def count(self, actor: Actor, wanted: CaseFilter) -> int:
         """How many cases match, up to ``TOTAL_LIMIT``; none of them is shown."""
         require_sight(actor)
-        wanted, order = listed_for(actor, wanted, Order.NEWEST)
+        wanted, order = listed_for(actor, replace(wanted, zone=self._zone), Order.NEWEST)
         with self._units() as unit:
             return unit.cases.page(wanted, order, None, 1).total
 

@@ -7,6 +7,7 @@ where the server's own clockwork stood still.
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.reading import StepKind, Terms
 from triage_app.domain.trail import Action, Entry
@@ -29,7 +30,10 @@ class Worklist:
         clock: Callable[[], datetime],
         terms: Terms,
         escalate: Callable[[], int],
+        *,
+        zone: Zone = UTC_ZONE,
     ) -> None:
+        self._zone = zone
         self._units = units
         self._clock = clock
         self._terms = terms
@@ -69,7 +73,7 @@ class Worklist:
         self._escalate()
         at = self._clock()
         with self._units() as unit:
-            today = at.astimezone().date()
+            today = self._zone.day_of(at)
             return unit.work.counts(actor.id, now=at, today=today, terms=self._terms)
 
     def due(

@@ -1,6 +1,6 @@
 """What a list is narrowed to, as conditions on ``cases``."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import Boolean, ColumnElement, UnaryExpression, false, func, text
 from sqlalchemy.orm import InstrumentedAttribute
@@ -55,17 +55,17 @@ def part_conditions(wanted: CaseFilter) -> Conditions:
 
 
 def since(wanted: CaseFilter) -> Conditions:
-    """From midnight on."""
+    """From the beginning of the first day on."""
     first = wanted.date_from
-    return [] if first is None else [CaseRow.created_at >= _midnight(first)]
+    return [] if first is None else [CaseRow.created_at >= wanted.zone.start_of(first)]
 
 
 def until(wanted: CaseFilter) -> Conditions:
-    """To midnight."""
+    """To the end of the last day."""
     last = wanted.date_to
     if last is None or last == date.max:
         return []
-    return [CaseRow.created_at < _midnight(last + timedelta(days=1))]
+    return [CaseRow.created_at < wanted.zone.start_of(last + timedelta(days=1))]
 
 
 def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -104,10 +104,6 @@ def _found_conditions(wanted: CaseFilter) -> Conditions:
     if wanted.text:
         given.append(text_holds(wanted.text))
     return given
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)
 
 
 def equal(

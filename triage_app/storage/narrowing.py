@@ -113,6 +113,7 @@ def _passed(wanted: CaseFilter, order: Order) -> CaseFilter:
         state=wanted.state if wanted.state is CaseState.DRAFT else None,
         reviewed=False if wanted.reviewed is False else None,
         in_bin=wanted.in_bin,
+        zone=wanted.zone,
     )
 
 

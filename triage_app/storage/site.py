@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, s
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import Session
 
+from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.errors import InvalidInput, PatientNotFound, StaleRecord
 from triage_app.domain.site import (
     Certificate,
@@ -232,9 +233,9 @@ class SqlSiteRepository:
                 .execution_options(synchronize_session=False)
             )
 
-    def counts(self) -> SiteCounts:
+    def counts(self, zone: Zone = UTC_ZONE) -> SiteCounts:
         """Counts without patients; see ``storage.counts.count_cases``."""
-        return count_cases(self._session)
+        return count_cases(self._session, zone)
 
     def miscounted(self) -> Sequence[str]:
         """Names of the kept counts that are not those of the cases; reads every case."""

@@ -1,15 +1,18 @@
-"""How many cases match, from the counts that triggers keep by month."""
+"""How many cases match, from the counts that triggers keep by month of UTC."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import MAXYEAR, UTC, date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, false, func, select
 from sqlalchemy.orm import Session
 
+from triage_app.domain.calendar import month_of
 from triage_app.domain.case import CaseFilter
 from triage_app.storage.filters import conditions
 from triage_app.storage.schema import CaseRow
 from triage_app.storage.schema_counts import CaseCountRow
+
+_SHORT = timedelta(microseconds=1)
 
 
 def without_typed(wanted: CaseFilter) -> CaseFilter:
@@ -20,33 +23,42 @@ def without_typed(wanted: CaseFilter) -> CaseFilter:
 
 
 def count_kept(session: Session, wanted: CaseFilter) -> int:
-    """Exactly how many match: whole months from the counts, days of others one by one."""
-    first, last = wanted.date_from, wanted.date_to
-    if last == date.max:
-        last = None
-    if first is None and last is None:
-        return _in_months(session, wanted, None, None)
-    if first is not None and last is not None:
-        if first > last:
-            return 0
-        if _month(first) == _month(last):
-            return _one_by_one(session, wanted, first, last)
-    counted = 0
-    if first is not None and first.day > 1:
-        counted += _one_by_one(session, wanted, first, _next_month(first) - timedelta(days=1))
-        first = _next_month(first)
-    if last is not None and (last + timedelta(days=1)).day > 1:
-        counted += _one_by_one(session, wanted, last.replace(day=1), last)
-        last = last.replace(day=1) - timedelta(days=1)
-    return counted + _in_months(session, wanted, first, last)
+    """Exactly how many match: whole months from the counts, what lies around them one by one."""
+    start, end = _stretch(wanted)
+    if start is not None and end is not None and start >= end:
+        return 0
+    if start is not None and start.year == MAXYEAR:  # no month can follow
+        return _one_by_one(session, wanted, start, end)
+    first = None if start is None else _month_from(start)
+    last = None if end is None else _month_of(end)
+    if first is not None and last is not None and first >= last:
+        return _one_by_one(session, wanted, start, end)
+    counted = _in_months(session, wanted, first, None if last is None else last - _SHORT)
+    if start != first:
+        counted += _one_by_one(session, wanted, start, first)
+    if end != last:
+        counted += _one_by_one(session, wanted, last, end)
+    return counted
 
 
 def count_about(session: Session, wanted: CaseFilter) -> int:
     """At least as many as match, at most those of all months that the days lie in."""
-    return _in_months(session, wanted, wanted.date_from, wanted.date_to)
+    return _in_months(session, wanted, *_stretch(wanted))
 
 
-def _in_months(session: Session, wanted: CaseFilter, first: date | None, last: date | None) -> int:
+def _stretch(wanted: CaseFilter) -> tuple[datetime | None, datetime | None]:
+    """From when on and before when, in UTC; None where it is open."""
+    first, last = wanted.date_from, wanted.date_to
+    start = None if first is None else wanted.zone.start_of(first)
+    if last is None or last == date.max:
+        return start, None
+    return start, wanted.zone.start_of(last + timedelta(days=1))
+
+
+def _in_months(
+    session: Session, wanted: CaseFilter, first: datetime | None, last: datetime | None
+) -> int:
+    """All of the months from the one of ``first`` to the one of ``last``."""
     kept = CaseCountRow
     given: list[ColumnElement[bool]] = [kept.in_bin == wanted.in_bin]
     if wanted.levels:
@@ -58,20 +70,29 @@ def _in_months(session: Session, wanted: CaseFilter, first: date | None, last: d
     if wanted.reviewed is not None:
         given.append(kept.reviewed == wanted.reviewed)
     if first is not None:
-        given.append(kept.month >= _month(first))
+        given.append(kept.month >= month_of(first))
     if last is not None:
-        given.append(kept.month <= _month(last))
+        given.append(kept.month <= month_of(last))
     return session.scalars(select(func.coalesce(func.sum(kept.cases), 0)).where(*given)).one()
 
 
-def _one_by_one(session: Session, wanted: CaseFilter, first: date, last: date) -> int:
-    some = conditions(replace(wanted, date_from=first, date_to=last))
+def _one_by_one(
+    session: Session, wanted: CaseFilter, start: datetime | None, end: datetime | None
+) -> int:
+    some = conditions(replace(wanted, date_from=None, date_to=None))
+    if start is not None:
+        some.append(CaseRow.created_at >= start)
+    if end is not None:
+        some.append(CaseRow.created_at < end)
     return session.scalars(select(func.count()).select_from(CaseRow).where(*some)).one()
 
 
-def _month(day: date) -> str:
-    return day.isoformat()[:7]
+def _month_of(instant: datetime) -> datetime:
+    """The beginning of its month in UTC."""
+    return datetime(instant.year, instant.month, 1, tzinfo=UTC)
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+def _month_from(instant: datetime) -> datetime:
+    """The same, or of the next month for what lies behind the beginning."""
+    begun = _month_of(instant)
+    return begun if begun == instant else _month_of(begun + timedelta(days=31))

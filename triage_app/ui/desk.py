@@ -16,7 +16,7 @@ from triage_app.domain.errors import CaseNotFound, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.services.application import Application
 from triage_app.services.cases import Cases
-from triage_app.ui import texts
+from triage_app.ui import local, texts
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,13 @@ class Desk:
         return self.station.cases
 
     def authorise(self, request: gr.Request, *any_of: Permission) -> Actor:
-        """The person who asks, who has at least one of ``any_of`` where any is named."""
+        """The person who asks, who has at least one of ``any_of`` where any is named.
+
+        What the handler draws from here on has the days and times of the site.
+        """
         connection = request.request
         assert connection is not None, "an event always comes with a request"
+        local.show_in(self.station.time_zone.zone)
         return self.authorise_connection(connection, *any_of)
 
     def asked_case(self, actor: Actor, request: gr.Request) -> Case | None:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.case import Case
 from triage_app.domain.context import SITE_LABELS
 from triage_app.domain.lesion import RISK_FACTOR_LABELS
@@ -12,22 +13,18 @@ from triage_app.domain.withholding import is_withheld
 from triage_app.services.lesion_views import LesionLine
 from triage_app.ui import texts
 from triage_app.ui import texts_lesions as words
+from triage_app.ui.local import day, to_the_second, today
 from triage_app.ui.markup import badge, esc, facts, section, when
 from triage_app.ui.place_form import place
-
-
-def day(moment: datetime) -> str:
-    """The day of an image as it is read, in UTC as everywhere."""
-    return f"{moment.astimezone(UTC):%d %b %Y}"
 
 
 def choices(cases: Sequence[Case]) -> list[tuple[str, str]]:
     """Images to choose from; two of one day are told apart by the time."""
     days = Counter(day(case.created_at) for case in cases)
     return [
-        (f"{day(at)}, {at:%H:%M:%S} UTC" if days[day(at)] > 1 else day(at), case.id)
+        (to_the_second(at) if days[day(at)] > 1 else day(at), case.id)
         for case in cases
-        for at in [case.created_at.astimezone(UTC)]
+        for at in [case.created_at]
     ]
 
 
@@ -52,7 +49,7 @@ def person(record: PatientRecord) -> str:
     """Year of birth, sex and skin type, as far as they are known."""
     told = []
     if record.birth_year:
-        years = datetime.now(UTC).year - record.birth_year
+        years = today().year - record.birth_year
         told.append(words.ABOUT_YEARS.format(year=record.birth_year, years=years))
     if record.sex:
         told.append(texts.SEXES[record.sex.value].lower())
@@ -98,7 +95,7 @@ def _risks(record: PatientRecord) -> str:
 
 
 def _stated(on: date | None) -> str:
-    return f"{on:%d %b %Y}" if on else ""
+    return said_day(on) if on else ""
 
 
 def level_of(line: LesionLine) -> str:

@@ -1,10 +1,11 @@
 """Small pieces of HTML. Everything that a person typed passes through ``esc``."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 
 from triage_app.domain.triage import LEVEL_LABELS, Level
+from triage_app.ui import local
 
 WITHHELD = "Withheld"
 # One shape for each level, the same as in the report, so that it can be told without colour.
@@ -59,9 +60,9 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def when(moment: datetime) -> str:
-    """A time in UTC, as an element that a machine can read too."""
-    utc = moment.astimezone(UTC)
-    return f'<time datetime="{utc.isoformat()}">{utc:%d %b %Y, %H:%M} UTC</time>'
+    """A time at the site, as an element that a machine can read too."""
+    stated = local.zone().written(moment)
+    return f'<time datetime="{stated}">{local.zone().said(moment)}</time>'
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str]], caption: str = "") -> str:

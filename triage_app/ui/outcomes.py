@@ -4,7 +4,10 @@ from typing import Any
 
 import gradio as gr
 
+from triage_app.domain.calendar import said_day
+from triage_app.domain.case import Case
 from triage_app.domain.errors import TriageError
+from triage_app.domain.files import FileKind
 from triage_app.domain.pathology import PATHOLOGY_LABELS
 from triage_app.domain.people import Permission
 from triage_app.services.outcome_import import (
@@ -17,6 +20,8 @@ from triage_app.ui import frame
 from triage_app.ui import texts_lesions as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.import_questions import answers_from, asked
+from triage_app.ui.listing import picture
+from triage_app.ui.local import day
 from triage_app.ui.markup import esc, notice, section, table
 from triage_app.ui.scripts import call, forward
 
@@ -135,19 +140,28 @@ def _row(planned: PlannedRow) -> list[str]:
     why = f"<small>{esc(planned.sentence)}</small>" if planned.sentence else ""
     state = ROW_STATUS_LABELS[planned.status]
     case = planned.case
-    link = f'<a href="/case?id={case.id}">{esc(words.OPEN_CASE)}</a>' if case else ""
     reference = case.details.patient_reference if case else stated.get("patient_reference", "")
     diagnosis = stated.get("diagnosis", "") if row.fault else PATHOLOGY_LABELS[row.diagnosis]
     return [
         str(row.number),
         f'<span class="status-{planned.status}">{state}</span>{why}',
-        link,
+        _target(case, planned.lesion) if case else "",
         f"<bdi>{esc(reference)}</bdi>",
         f"<bdi>{esc(row.specimen or stated.get('specimen', ''))}</bdi>",
-        esc(stated.get("date", "") if row.fault else row.on.isoformat()),
+        esc(stated.get("date", "") if row.fault else said_day(row.on)),
         f"<bdi>{esc(diagnosis)}</bdi>",
         esc(stated.get("breslow_mm", "")),
     ]
+
+
+def _target(case: Case, lesion: str) -> str:
+    """The image that the row belongs to: its picture, lesion and day at the site."""
+    seen = picture(case.id, shown=FileKind.THUMBNAIL in case.files)
+    named = f"<bdi>{esc(lesion)}</bdi>" if lesion else words.PREVIEW_NO_LESION
+    return (
+        f'<a class="target" href="/case?id={case.id}">{seen}<span>{named}'
+        f'<span class="sub">{day(case.created_at)}</span></span></a>'
+    )
 
 
 def export() -> str:

@@ -1,7 +1,6 @@
 """The page on which administrators open, change and shut accounts."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
@@ -9,6 +8,7 @@ import gradio as gr
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import ROLE_LABELS, Actor, Permission, Person, Role
 from triage_app.services.accounts import Accounts
+from triage_app.services.storing import now
 from triage_app.ui import frame, texts
 from triage_app.ui import texts_people as words
 from triage_app.ui.desk import Desk, bind
@@ -227,7 +227,7 @@ def state(person: Person) -> str:
     """Whether somebody can sign in to the account."""
     if not person.active:
         return words.STATE_SHUT
-    if person.locked_until and person.locked_until > datetime.now(UTC):
+    if person.locked_until and person.locked_until > now():
         return words.STATE_LOCKED.format(when=when(person.locked_until))
     return words.STATE_ONE_TIME if person.must_change_password else words.STATE_OPEN
 

@@ -1,10 +1,10 @@
 """The page of what concerns a patient as a whole: consent, legal hold, export, erasure."""
 
-from datetime import date
 from typing import Any
 
 import gradio as gr
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.errors import InvalidInput, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.references import normalise
@@ -14,6 +14,7 @@ from triage_app.ui import frame
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
+from triage_app.ui.local import today
 from triage_app.ui.markup import esc, facts, notice, section
 from triage_app.ui.places import PATIENTS
 from triage_app.ui.query import day
@@ -173,7 +174,7 @@ class PrivacyPage:
             gr.update(value=export(reference), visible=exports and kept),
             gr.update(visible=erases and kept),
             record.hold_reason,
-            record.consent_on.isoformat() if record.consent_on else date.today().isoformat(),
+            (record.consent_on or today()).isoformat(),
             "",
             # What was chosen for the patient before is never kept for the next one.
             (record.consent or ConsentScope.CARE).value,
@@ -192,7 +193,9 @@ def stated(record: PatientRecord, count: int | None) -> str:
     consent = words.CONSENT_NONE
     if record.consent is not None:
         scope = CONSENT_LABELS[record.consent]
-        consent = words.CONSENT_SINCE.format(scope=scope, day=record.consent_on or "")
+        consent = words.CONSENT_SINCE.format(
+            scope=scope, day=said_day(record.consent_on) if record.consent_on else ""
+        )
     hold = words.HOLD_NONE
     if record.hold_reason:
         hold = words.HOLD_SET.format(reason=record.hold_reason)

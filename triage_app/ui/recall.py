@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.reading import StepKind
@@ -15,9 +16,10 @@ from triage_app.ui import frame, listing, texts
 from triage_app.ui import texts_worklist as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
+from triage_app.ui.local import today
 from triage_app.ui.markup import esc, notice, table
 from triage_app.ui.query import day
-from triage_app.ui.review_parts import BY_PROGRAM, shown_day, today
+from triage_app.ui.review_parts import BY_PROGRAM
 from triage_app.ui.review_record import due_mark
 
 KINDS = frozenset({StepKind.FOLLOW_UP})
@@ -89,7 +91,7 @@ def whole(items: Sequence[DueItem], names: Mapping[str, str], on: date) -> str:
     count = one if len(items) == 1 else words.RECALL_COUNT.format(count=len(items))
     if len(items) >= DUE_SHOWN:
         count += ". " + words.ALL_SHOWN.format(count=DUE_SHOWN)
-    title = words.RECALL_TITLE.format(day=shown_day(on))
+    title = words.RECALL_TITLE.format(day=said_day(on))
     rows = [_row(item, names, on) for item in items]
     return (
         f'<div class="recall"><div class="work-bar"><h2>{title}</h2><triage-print></triage-print>'

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from triage_app.domain.references import KnownReference, mixed_alphabets, unusual
 from triage_app.ui import texts_references as words
+from triage_app.ui.local import day
 
 
 def told(known: KnownReference) -> str:
@@ -11,7 +12,7 @@ def told(known: KnownReference) -> str:
     parts = [known.reference]
     if known.images and known.last:
         count = words.IMAGES.get(known.images, words.IMAGES_MANY.format(count=known.images))
-        parts.append(words.LAST.format(count=count, day=known.last.date().isoformat()))
+        parts.append(words.LAST.format(count=count, day=day(known.last)))
     if known.waits:
         parts.append(words.HOLDS.format(characters=", ".join(unusual(known.reference))))
     return "; ".join(parts)

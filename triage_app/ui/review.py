@@ -11,6 +11,7 @@ from triage_app.domain.people import Actor, Permission
 from triage_app.ui import review_record as record
 from triage_app.ui import texts_review as words
 from triage_app.ui.desk import Desk
+from triage_app.ui.local import today
 from triage_app.ui.review_impression import ImpressionPart
 from triage_app.ui.review_outcome import OutcomePart
 from triage_app.ui.review_parts import CaseSteps, Seen
@@ -153,7 +154,7 @@ class ReviewPanel:
         recorded = [record.steps(seen)]
         return [
             gr.update(visible=seen.actor.may(Permission.REVIEW)),
-            f"<h2>{words.READING}</h2>{record.taken(seen)}",
+            f'<h2 data-today="{today()}">{words.READING}</h2>{record.taken(seen)}',
             gr.update(visible=reviews and not mine and not given),
             gr.update(visible=reviews and bool(case.taken_by)),
             record.whole([record.reveal(seen), record.impressions(seen), record.verdicts(seen)]),

@@ -13,7 +13,8 @@ from triage_app.domain.people import Actor, Permission
 from triage_app.ui import texts_review as words
 from triage_app.ui.desk import Desk, case_of
 from triage_app.ui.fields import typed
-from triage_app.ui.review_parts import CaseSteps, Seen, today
+from triage_app.ui.local import today
+from triage_app.ui.review_parts import CaseSteps, Seen
 
 
 class OutcomePart:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 from typing import Any, Protocol
 
 from gradio.components import Component
@@ -74,13 +73,3 @@ class Seen:
     def name(self, person: str) -> str:
         """What a person is called."""
         return self.names.get(person) or BY_PROGRAM.get(person, words.FORMER)
-
-
-def today() -> date:
-    """The present day where the server stands, as the services count it."""
-    return datetime.now(UTC).astimezone().date()
-
-
-def shown_day(day: date) -> str:
-    """A day as it is read."""
-    return f"{day:%d %b %Y}"

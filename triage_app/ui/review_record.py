@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.checklists import ABCD_NAME, SEVEN_POINT_NAME
 from triage_app.domain.outcome import (
     OUTCOME_METHOD_LABELS,
@@ -24,8 +25,9 @@ from triage_app.domain.reading import (
 )
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.ui import texts_review as words
+from triage_app.ui.local import today
 from triage_app.ui.markup import badge, esc, notice, when
-from triage_app.ui.review_parts import Seen, shown_day, today
+from triage_app.ui.review_parts import Seen
 
 
 def taken(seen: Seen) -> str:
@@ -74,7 +76,7 @@ def _verdict(seen: Seen, verdict: Verdict) -> str:
     agrees = words.AGREED if verdict.agrees else words.OVERRIDDEN.format(found=found)
     disposition = DISPOSITION_LABELS[verdict.disposition]
     if verdict.due:
-        disposition += " " + words.DUE_BY.format(day=shown_day(verdict.due))
+        disposition += " " + words.DUE_BY.format(day=said_day(verdict.due))
     return (
         f"<p>{badge(verdict.level)} {esc(agrees)}</p><p><strong>{esc(disposition)}</strong></p>"
         f"{_text(words.REASON_OF, verdict.reason)}{_text(words.NOTE_OF, verdict.note)}"
@@ -141,7 +143,7 @@ def _ended_step(seen: Seen, step: NextStep) -> str:
 
 def due_mark(due: date, day: date) -> str:
     """A due day; one that has passed is told by words and a frame, not by colour alone."""
-    said = words.STEP_DUE.format(day=shown_day(due))
+    said = words.STEP_DUE.format(day=said_day(due))
     if due >= day:
         return f'<span class="due">{said}</span>'
     days = (day - due).days
@@ -184,7 +186,7 @@ def _withdrawn(seen: Seen, outcome: Outcome, withdrawal: Withdrawal) -> str:
 
 def _told(seen: Seen, outcome: Outcome) -> str:
     text = f'<p class="typed"><bdi>{esc(outcome.text)}</bdi></p>' if outcome.text else ""
-    method = f"{OUTCOME_METHOD_LABELS[outcome.method]}, {shown_day(outcome.on)}"
+    method = f"{OUTCOME_METHOD_LABELS[outcome.method]}, {said_day(outcome.on)}"
     return (
         f"<p>{esc(method)}{_specimen(outcome)}</p>{text}{_document(seen, outcome)}"
         f"{_signed(seen, outcome.by, outcome)}"

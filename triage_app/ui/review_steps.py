@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.case import Case
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.people import Actor, Permission
@@ -12,7 +13,7 @@ from triage_app.ui import texts_review as words
 from triage_app.ui.desk import Desk
 from triage_app.ui.fields import typed
 from triage_app.ui.query import day
-from triage_app.ui.review_parts import CaseSteps, Seen, shown_day
+from triage_app.ui.review_parts import CaseSteps, Seen
 
 HAND_OVER = "hand_over"
 
@@ -125,7 +126,7 @@ class StepsPart:
 
 
 def _named(step: NextStep) -> str:
-    return words.STEP_CHOICE.format(kind=STEP_LABELS[step.kind], day=shown_day(step.due))
+    return words.STEP_CHOICE.format(kind=STEP_LABELS[step.kind], day=said_day(step.due))
 
 
 def endings(steps: list[NextStep], *, can_hand: bool) -> list[tuple[str, str]]:

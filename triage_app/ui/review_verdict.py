@@ -1,18 +1,20 @@
 """The form of a clinician's verdict: agree or override, and what happens next."""
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from triage_app.domain.calendar import months_later
 from triage_app.domain.people import Permission
 from triage_app.domain.reading import DISPOSITION_LABELS, GIVEN_LEVELS
 from triage_app.domain.triage import LEVEL_LABELS, Level
 from triage_app.ui import texts_review as words
-from triage_app.ui.desk import Desk
+from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
+from triage_app.ui.local import today
 from triage_app.ui.review_parts import CaseSteps, Seen
-from triage_app.ui.scripts import call
 
 
 class VerdictPart:
@@ -78,13 +80,17 @@ class VerdictPart:
     def wire(self) -> None:
         """Bind the events."""
         for months, button in self._soon.items():
-            button.click(
-                fn=None,
-                js=call("review", "inMonths", months),
-                outputs=[self._due],
-                show_progress="hidden",
-            )
+            bind(button.click, self._in(months), outputs=[self._due])
         self._page.bind_step(self._record.click, self.record, self._fields, "verdict")
+
+    def _in(self, months: int) -> Callable[[gr.Request], str]:
+        """What types the day so many months from the site's today."""
+
+        def typed_in(request: gr.Request) -> str:
+            self._desk.authorise(request, Permission.REVIEW)
+            return months_later(today(), months).isoformat()
+
+        return typed_in
 
     def record(  # noqa: PLR0917 - one argument for each field, in order
         self,

@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from triage_app.domain.calendar import said_day
 from triage_app.domain.case import Case
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.outcome import OUTCOME_METHOD_LABELS, Outcome, standing
@@ -15,7 +16,7 @@ from triage_app.ui import texts_review as words
 from triage_app.ui.desk import Desk
 from triage_app.ui.fields import typed
 from triage_app.ui.markup import esc
-from triage_app.ui.review_parts import CaseSteps, Seen, shown_day
+from triage_app.ui.review_parts import CaseSteps, Seen
 from triage_app.ui.review_record import found
 
 
@@ -84,7 +85,7 @@ def named(outcome: Outcome) -> str:
     return words.WITHDRAW_CHOICE.format(
         found=found(outcome),
         method=OUTCOME_METHOD_LABELS[outcome.method],
-        day=shown_day(outcome.on),
+        day=said_day(outcome.on),
     )
 
 
@@ -94,7 +95,7 @@ def consequences(case: Case, outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         said += [
             words.WITHDRAW_STEP.format(
-                outcome=named(outcome), kind=STEP_LABELS[step.kind], day=shown_day(step.due)
+                outcome=named(outcome), kind=STEP_LABELS[step.kind], day=said_day(step.due)
             )
             for step in asked_again(case.next_steps, case.outcomes, outcome.id)
         ]

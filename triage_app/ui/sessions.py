@@ -1,10 +1,10 @@
 """Open sessions as a table and as choices."""
 
 from collections.abc import Sequence
-from datetime import UTC
 
 from triage_app.domain.people import SignIn
 from triage_app.ui import texts_people as words
+from triage_app.ui.local import to_the_second
 from triage_app.ui.markup import esc, table, when
 
 
@@ -29,7 +29,7 @@ def choices(open_ones: Sequence[SignIn]) -> list[tuple[str, str]]:
     return [
         (
             words.SESSION_CHOICE.format(
-                when=f"{session.created_at.astimezone(UTC):%d %b, %H:%M:%S} UTC",
+                when=to_the_second(session.created_at),
                 address=session.address or words.UNKNOWN_ADDRESS,
             ),
             session.id,

@@ -6,10 +6,12 @@ from typing import Any
 import gradio as gr
 
 from triage_app.domain.backups import BackupState
+from triage_app.domain.calendar import SiteZone
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import PROBLEM_KINDS, SafetyProblem
-from triage_app.ui import frame
+from triage_app.services.storing import now
+from triage_app.ui import frame, local
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
@@ -39,6 +41,7 @@ class SitePage:
                 self._suspend = gr.Button(words.SUSPEND, variant="stop")
             self._resume = gr.Button(words.RESUME, variant="primary", visible=False)
         self._problems = gr.HTML("")
+        self._zone = gr.HTML("")
         with gr.Column(elem_classes="form-group"):
             self._backups = gr.HTML("")
             self._make = gr.Button(words.BACKUP_MAKE, visible=False)
@@ -52,6 +55,7 @@ class SitePage:
             self._resume,
             self._reason,
             self._problems,
+            self._zone,
             self._backups,
             self._make,
         ]
@@ -109,6 +113,7 @@ class SitePage:
             gr.update(visible=bool(suspended)),
             "",
             section(words.PROBLEMS, problems),
+            section(words.TIME_ZONE, clock(station.time_zone)),
             backed_up(backups),
             gr.update(visible=bool(backups.place)),
         ]
@@ -131,6 +136,15 @@ def listed(problems: Sequence[SafetyProblem]) -> str:
     return table(words.PROBLEM_COLUMNS, rows, words.PROBLEMS)
 
 
+def clock(found: SiteZone) -> str:
+    """Whose days and times are shown, why, and what that clock shows now."""
+    rows = {
+        words.ZONE_NAME: f"{esc(found.zone.name)} ({esc(found.origin)})",
+        words.ZONE_NOW: when(now()),
+    }
+    return f"<p>{words.ZONE_HELP}</p>{facts(rows)}"
+
+
 def backed_up(state: BackupState) -> str:
     """Whether backups are made, where, and what the last one was."""
     names, newest, rows = words.BACKUP_ROWS, state.newest, {}
@@ -144,10 +158,11 @@ def backed_up(state: BackupState) -> str:
             if newest
             else words.NEVER,
         }
+    sentence = state.sentence(local.zone())
     bad = not state.place or state.overdue or state.failure or not newest
-    said = notice(state.sentence, "error") if bad else f"<p>{esc(state.sentence)}</p>"
+    said = notice(sentence, "error") if bad else f"<p>{esc(sentence)}</p>"
     return f"<h2>{words.BACKUPS}</h2>{said}{facts(rows)}"
 
 
 def _kept(error: Exception) -> list[Any]:
-    return [notice(str(error), "error"), *[gr.skip()] * 7]
+    return [notice(str(error), "error"), *[gr.skip()] * 8]

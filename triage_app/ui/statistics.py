@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import gradio as gr
 
+from triage_app.domain.calendar import first_of, said_month
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.reading import STEP_LABELS
@@ -97,7 +98,8 @@ def _bar(month: str, levels: Mapping[str, int], most: int) -> str:
     names = [*(LEVEL_LABELS[level] for level in ORDER), words.WITHHELD]
     pairs = zip(names, counted.values(), strict=True)
     said = ", ".join(f"{name} {count:,}" for name, count in pairs)
-    label = esc(words.CHART_LABEL.format(month=month, counts=said))
+    name = said_month(first_of(month))
+    label = esc(words.CHART_LABEL.format(month=name, counts=said))
     parts = "".join(
         f'<span class="part-of {kind}" style="width:{100 * count / most:.3f}%"></span>'
         for kind, count in counted.items()
@@ -105,7 +107,7 @@ def _bar(month: str, levels: Mapping[str, int], most: int) -> str:
     )
     total = sum(counted.values())
     return (
-        f'<li><span class="month">{esc(month)}</span>'
+        f'<li><span class="month">{esc(name)}</span>'
         f'<span class="track" role="img" aria-label="{label}">{parts}</span>'
         f'<span class="total-of">{total:,}</span></li>'
     )
@@ -117,7 +119,12 @@ def by_month(months: Mapping[str, Mapping[str, int]]) -> str:
     for month in sorted(months, reverse=True):
         counted = [months[month].get(level.value, 0) for level in ORDER]
         counted.append(months[month].get(WITHHELD, 0))
-        rows.append([esc(month), *(f"{count:,}" for count in (*counted, sum(counted)))])
+        rows.append(
+            [
+                esc(said_month(first_of(month))),
+                *(f"{count:,}" for count in (*counted, sum(counted))),
+            ]
+        )
     return table(words.COUNT_COLUMNS, rows, words.COUNTS)
 
 

@@ -191,8 +191,8 @@ FILTER_STATES = {
     "read": "With a verdict",
     "bin": "The bin",
 }
-FILTER_FROM = "From (UTC)"
-FILTER_TO = "To (UTC)"
+FILTER_FROM = "From"
+FILTER_TO = "To"
 DATE_INFO = "Year-month-day"
 DATE_WRONG = "Write the date as year-month-day, for example 2026-03-31."
 FILTER_WRONG = "The address holds a filter that does not exist. Clear the filter."

@@ -169,7 +169,7 @@ OUTCOMES_COLUMNS = {
     "case_id": "Number of the case; or, instead of it:",
     "patient_reference": "Reference of the patient,",
     "lesion": "with the name of the lesion where the patient has several,",
-    "image_date": "and the day of the image where the lesion has several",
+    "image_date": "and the day of the image at this site, where the lesion has several",
     "specimen": "Number of the specimen; optional",
     "date": "Day of the pathologist's report, as 2026-03-31, 31.03.2026 or 31 Mar 2026",
     "diagnosis": "A diagnosis as listed below",
@@ -186,13 +186,14 @@ PREVIEW = "What the file would do"
 PREVIEW_COLUMNS = (
     "Row",
     "What happens",
-    "Case",
+    "Image that it belongs to",
     "Patient",
     "Specimen",
     "Date",
     "Diagnosis",
     "Breslow, mm",
 )
+PREVIEW_NO_LESION = "Image of no lesion"
 PREVIEW_COUNTS = {
     RowStatus.ADD: "{count} will be added",
     RowStatus.STORED: "{count} stored already",

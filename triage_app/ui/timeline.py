@@ -3,11 +3,12 @@
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from triage_app.domain.case import Case
 from triage_app.domain.change import TimePoint, log_odds
 from triage_app.ui import texts_lesions as words
+from triage_app.ui.local import day
 from triage_app.ui.markup import esc, shape_at
 
 # Shares at both ends of the scale, and those that are written beside it.
@@ -37,7 +38,7 @@ def chart(points: Sequence[TimePoint], cases: Sequence[Case]) -> str:
     if not points:
         return ""
     label = words.TIMELINE_ALT.format(
-        count=len(points), first=_day(points[0].at), last=_day(points[-1].at)
+        count=len(points), first=day(points[0].at), last=day(points[-1].at)
     )
     return "".join(
         f'<div class="timeline {name}">{_drawing(_marks(points, cases, width), width, label)}</div>'
@@ -178,10 +179,6 @@ def _days(marks: Sequence[Mark]) -> list[str]:
         if kept[-1].x - mark.x >= LABEL_WIDTH and not first_needs_room:
             kept.append(mark)
     return [
-        f'<text class="day" x="{mark.x:.1f}" y="{HEIGHT - 8}">{_day(mark.point.at)}</text>'
+        f'<text class="day" x="{mark.x:.1f}" y="{HEIGHT - 8}">{day(mark.point.at)}</text>'
         for mark in kept
     ]
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%d %b %Y}"

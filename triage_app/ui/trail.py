@@ -1,7 +1,7 @@
 """The page on which auditors search the trail."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
+from datetime import timedelta
 from typing import Any
 
 import gradio as gr
@@ -9,7 +9,7 @@ import gradio as gr
 from triage_app.domain.errors import InvalidInput, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Event, TrailFilter
-from triage_app.ui import frame, texts
+from triage_app.ui import frame, local, texts
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
@@ -163,7 +163,7 @@ def listed(events: Sequence[Event], names: Mapping[str, str]) -> str:
     rows = [
         [
             str(event.number),
-            f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+            local.to_the_second(event.at),
             f"<bdi>{esc(names.get(event.actor, event.actor) or words.NOBODY)}</bdi>",
             esc(name_of(event.action)),
             _subject(event.subject, names),
@@ -191,7 +191,7 @@ def _filter(action: str, who: str, subject: str, since: str, until: str) -> Trai
         actions=actions,
         actor=who.strip(),
         subject=subject.strip(),
-        since=datetime.combine(first, time(), UTC) if first else None,
+        since=local.zone().start_of(first) if first else None,
         # Both ends count, so the last instant of the day is the end.
-        until=datetime.combine(last, time.max, UTC) if last else None,
+        until=local.zone().bounds_of(last)[1] - timedelta(microseconds=1) if last else None,
     )

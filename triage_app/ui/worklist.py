@@ -1,6 +1,5 @@
 """The page of what waits: cases without a verdict, and next steps that must not be forgotten."""
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +8,14 @@ import gradio as gr
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.worklist import Whose, WorkCounts
+from triage_app.services.storing import now
 from triage_app.services.worklist import DUE_SHOWN
 from triage_app.ui import frame, listing
 from triage_app.ui import texts_worklist as words
 from triage_app.ui import worklist_parts as parts
 from triage_app.ui.desk import Desk, bind, case_of, known_form
+from triage_app.ui.local import today
 from triage_app.ui.markup import esc, notice
-from triage_app.ui.review_parts import today
 from triage_app.ui.scripts import forward
 
 READ, URGENT = "read", "urgent"
@@ -106,7 +106,7 @@ class WorklistPage:
     def _sight(self, actor: Actor) -> parts.Sight:
         worklist = self._desk.station.worklist
         names, clinicians = worklist.names(actor), worklist.clinicians(actor)
-        return parts.Sight(actor, datetime.now(UTC), self._desk.station.terms, names, clinicians)
+        return parts.Sight(actor, now(), self._desk.station.terms, names, clinicians)
 
 
 def _word(event: gr.EventData, name: str) -> str:

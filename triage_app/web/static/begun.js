@@ -11,10 +11,8 @@ let recording = { form: "", version: 0 };
 let drawn = false;
 let drawnAt = 0;
 
-function today() {
-  const now = new Date();
-  return new Date(now - 60_000 * now.getTimezoneOffset()).toISOString().slice(0, 10);
-}
+// The present day of the site, as it was drawn; the browser may be in another time zone.
+const today = () => document.querySelector("[data-today]")?.dataset.today;
 
 // A field as the server draws it: empty, or with the present day.
 const blank = (value) => (value ?? "").length === 0 || value === today();

@@ -1,4 +1,4 @@
-// The reading of a case: steps of the server, choices that exclude each other, dates, PDFs.
+// The reading of a case: steps of the server, choices that exclude each other, PDFs.
 import { meant, record } from "/components/begun.js";
 import { element } from "/components/dom.js";
 import { flush } from "/components/form.js";
@@ -18,15 +18,6 @@ export async function flushed(count, form, ...values) {
 }
 
 export const exclusive = (none, values) => [meant(values ?? [], none)];
-
-// The day so many months from today, as year-month-day; the last of a shorter month.
-export function inMonths(months) {
-  const today = new Date();
-  const last = new Date(today.getFullYear(), today.getMonth() + months + 1, 0).getDate();
-  const day = new Date(today.getFullYear(), today.getMonth() + months, Math.min(today.getDate(), last));
-  const two = (number) => String(number).padStart(2, "0");
-  return [`${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`];
-}
 
 // After an impression was recorded: what it revealed stands at the top.
 export function revealed() {
