@@ -156,6 +156,7 @@ HEADING = b"image,group,dx\n"
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel workbook of the old kind"),
         (b"%PDF-1.7\n", "a PDF"),
         (b"\xff\xd8\xff\xe0", "a picture"),
+        (b"RIFF\x10\x00\x00\x00WEBPVP8 \xff\x01\x02\x03", "no text, and no table"),
         (b"\xef\xbb\xbf<!DOCTYPE html><table>", "a web page"),
         (b'<?xml version="1.0"?>', "an XML file"),
         (b'[{"image": 1}]', "a JSON file"),
@@ -204,6 +205,8 @@ def test_a_file_that_is_missing_or_a_folder_is_named(
         b'"sep=;"\nimage;note\na.jpg;x\n',
         b"SEP=;;;\nimage;note;\na.jpg;x;\n",
         b"image;note\x1a",
+        b'\xef\xbb\xbf\xef\xbb\xbf"image";"note"\na.jpg;x\n',
+        b'sep=;\n\xef\xbb\xbf"image";note\na.jpg;x\n',
     ],
 )
 def test_the_delimiter_is_the_one_that_fits_the_rows(data: bytes) -> None:

@@ -35,7 +35,6 @@ _MARKUP = (
 )
 _ADVICE = "Save the table as CSV and give that file."
 _BREAK = re.compile(r"\r\n|\r|\n")
-# Of Windows-1252: bytes that stand for no character there.
 WINDOWS = "cp1252"
 
 
@@ -110,6 +109,8 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _of_windows(data: bytes, of_utf8: UnicodeDecodeError, name: str) -> tuple[str, tuple[str, ...]]:
+    if _is_binary(data):
+        raise TableUnreadable(name, f"This is no text, and no table in CSV. {_ADVICE}")
     line, column = _place(data[: of_utf8.start].decode("utf-8"))
     if not data.isascii() and _holds_utf8(data):
         raise TableUnreadable(
@@ -132,6 +133,13 @@ def _of_windows(data: bytes, of_utf8: UnicodeDecodeError, name: str) -> tuple[st
     return text, (
         f"{name} is not UTF-8; its letters were read as Windows-1252. Check those with accents.",
     )
+
+
+def _is_binary(data: bytes) -> bool:
+    """Whether more than one byte in twenty at the beginning is a control character."""
+    start = data[:4096]
+    controls = sum(byte < 32 and byte not in b"\t\n\v\f\r\x1a" for byte in start)
+    return controls > max(3, len(start) // 20)
 
 
 def _holds_utf8(data: bytes) -> bool:

@@ -78,8 +78,9 @@ def read_table(data: bytes, name: str, *, most_rows: int = 10_000_000) -> Table:
         TableUnreadable: with a sentence that names file, line and column.
     """
     text, notes = text_of(data, name)
-    text = text.removeprefix("\ufeff").rstrip(_END_MARK)
+    text = text.lstrip("\ufeff").rstrip(_END_MARK)
     delimiter, text, line = split_dialect(text, name)
+    text = text.lstrip("\ufeff")
     filled = (r for r in records(text, delimiter, name, line) if not r.is_blank)
     heading = next(filled, None)
     if heading is None or not text.strip("".join(DELIMITERS) + " \r\n"):
