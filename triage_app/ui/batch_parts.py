@@ -106,11 +106,12 @@ def heading(actor: Actor, page: Page, filed: int) -> str:
 
 def picture(item: CaseSummary, level: str, from_image: str, notes: Sequence[str]) -> str:
     """The picture of a line with what is known of it; ``notes`` say what was converted."""
-    converted = f"{texts.MODEL_ROWS['notes']}: {' '.join(notes)}" if notes else ""
+    converted = f"{texts.MODEL_ROWS['notes']}: {' '.join(notes)}"
+    hint = f'<p class="hint">{esc(converted)}</p>' if notes else ""
     name = f"<bdi>{esc(item.source_name or texts.UNNAMED)}</bdi>"
     return (
         f'<div class="batch-picture">{listing.thumbnail(item)}<div><p>{level} '
         f'{listing.state(item)}</p><p><a href="/case?id={item.id}">{name}</a></p>'
-        f'<p class="hint">{esc(from_image)}</p><p class="hint">{esc(converted)}</p>'
+        f'<p class="hint">{esc(from_image)}</p>{hint}'
         f'<p class="row-status" role="status" data-row-status="{item.id}"></p></div></div>'
     )
