@@ -206,6 +206,7 @@ EVENTS = {
     "CasePage.redecided": Event(UPLOADERS, case=True, data=True),
     "CasePage.file": Event(CLINICIAN, (99,), case=True),
     "CasePage.issue": Event(CLINICIAN, (99,), case=True),
+    "CasePage.keep_copy": Event(CLINICIAN, (99,), case=True),
     "CasePage.delete": Event(CLINICIAN, (99,), case=True),
     "CasePage.restore": Event(CLINICIAN, (99,), case=True),
     "CasePage.erase": Event(CLINICIAN, (99,), case=True),

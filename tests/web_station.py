@@ -29,6 +29,7 @@ from triage_app.services.backups import Backups
 from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.copies import Copies
 from triage_app.services.credentials import Passwords
 from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
@@ -198,6 +199,7 @@ def station(
         queue=queue,
         intake=Intake(units, files, work, LIMIT, clock=clock),
         assigning=Assigning(units, assessor, clock),
+        copies=Copies(units, files, clock),
         reports=Reports(units, files, draw, SITE, clock, synthetic=synthetic),
         card=None,
         refusal=refusal,

@@ -253,6 +253,14 @@ CHANNELS: tuple[Channel, ...] = (
         "receipt and progress of a batch",
         Channel("receipt and progress of a batch", batch, NEVER),
     ),
+    *_group(
+        "copies of the image that are stored already",
+        Channel(
+            "copies of the image",
+            lambda w: repr(w.house.station.copies.seen(w.actor(), [w.target, w.earlier])),
+            NEVER,
+        ),
+    ),
 )
 
 

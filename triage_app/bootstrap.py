@@ -22,6 +22,7 @@ from triage_app.services.accounts import Accounts
 from triage_app.services.application import Application
 from triage_app.services.assessment import Assessor
 from triage_app.services.batch_work import Workers
+from triage_app.services.copies import Filling
 from triage_app.services.ports import UnitOfWorkFactory
 from triage_app.services.safety import Safety
 from triage_app.services.schedule import Schedule
@@ -219,6 +220,7 @@ def serving(settings: Settings) -> Iterator[Application]:
         _application(settings, store, settings.impression_first, now) as app,
         _upkeep(settings, store, app),
         Workers(app.intake.work),
+        Filling(app.copies),
         Schedule(app.backups) if settings.backup_dir else nullcontext(),
     ):
         yield app

@@ -17,6 +17,7 @@ from triage_app.services.backups import Backups
 from triage_app.services.batch_work import BatchWork
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.copies import Copies
 from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
 from triage_app.services.letters import Letters
@@ -71,6 +72,7 @@ class Wiring:
             queue=queue,
             intake=self._intake(queue),
             assigning=Assigning(units, self.assessor, clock),
+            copies=Copies(units, files, clock),
             reports=self._reports(),
             card=self.card,
             refusal=self.refusal,

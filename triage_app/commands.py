@@ -16,6 +16,7 @@ from triage_app.config import Settings
 from triage_app.domain.case import CaseDetails
 from triage_app.domain.context import Laterality, RedFlag, Sex, Site, SkinType
 from triage_app.domain.errors import ImageRejected, InvalidInput
+from triage_app.domain.label_words import contradiction
 from triage_app.domain.people import TERMINAL
 from triage_app.domain.shown import as_text, shown
 from triage_app.imaging.overlay import blend
@@ -23,8 +24,16 @@ from triage_app.services import stopping
 from triage_app.services.accounts import Accounts
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.cases import Cases
+from triage_app.services.copies import Copies
 from triage_app.services.forms import details_from_form
-from triage_app.services.summary import rejected_json, result_json, withheld_json
+from triage_app.services.label_questions import place_of
+from triage_app.services.summary import (
+    copy_json,
+    copy_words,
+    rejected_json,
+    result_json,
+    withheld_json,
+)
 from triage_app.services.terminal import keep_private, say
 
 log = logging.getLogger(__name__)
@@ -57,6 +66,11 @@ def _add_context(command: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--patient", default="", help="patient reference")
     group.add_argument("--lesion", default="", help="name of the lesion, for example 'left arm 2'")
+    group.add_argument(
+        "--keep-label",
+        action="store_true",
+        help="keep a name of the lesion that contradicts --site or --laterality",
+    )
     group.add_argument("--age", help="years")
     for name, kind in (
         ("sex", Sex),
@@ -101,6 +115,9 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
     details = details_from_arguments(arguments)
     if arguments.save and not details.patient_reference:
         raise InvalidInput("patient_reference", "--save needs --patient REFERENCE.")
+    question = contradiction(*place_of(details))
+    if arguments.save and question and not arguments.keep_label:
+        raise InvalidInput("lesion_label", f"{question} Correct it, or add --keep-label.")
     if arguments.heatmap:
         arguments.heatmap.mkdir(parents=True, exist_ok=True)
     unread = 0
@@ -111,7 +128,7 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
                 assessment = services.assessor.assess(data, details.context)
                 line = _line(services, path, assessment, details, arguments.heatmap)
                 if services.cases is not None:
-                    line["case"] = _save(services.cases, data, path, details, assessment)
+                    line |= _save(services, data, path, details, assessment)
             except ImageRejected as error:
                 unread += 1
                 line = rejected_json(path, error)
@@ -123,6 +140,7 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
 class _Services:
     assessor: Assessor
     cases: Cases | None
+    copies: Copies | None
     impression_first: bool
 
 
@@ -131,11 +149,11 @@ def _services(settings: Settings, *, save: bool) -> Iterator[_Services]:
     if save:
         with bootstrap.build(settings) as app:
             _warn(app.refusal or app.safety.suspended())
-            yield _Services(app.assessor, app.cases, app.impression_first)
+            yield _Services(app.assessor, app.cases, app.copies, app.impression_first)
     else:
         with bootstrap.assessing_only(settings) as parts:
             _warn(parts.refusal)
-            yield _Services(parts.assessor, None, parts.impression_first)
+            yield _Services(parts.assessor, None, None, parts.impression_first)
 
 
 def _line(
@@ -172,10 +190,14 @@ def _read(path: Path, limit: int) -> bytes:
 
 
 def _save(
-    cases: Cases, data: bytes, path: Path, details: CaseDetails, assessment: Assessment
-) -> str:
-    case = cases.store(TERMINAL, data, shown(path.name), details, assessment)
-    return cases.file(TERMINAL, case.id, case.version).id
+    services: _Services, data: bytes, path: Path, details: CaseDetails, assessment: Assessment
+) -> dict[str, Any]:
+    assert services.cases is not None and services.copies is not None
+    case = services.cases.store(TERMINAL, data, shown(path.name), details, assessment)
+    found = services.copies.seen(TERMINAL, [case.id]).get(case.id, ())
+    # What contradicts itself was asked about before the first image.
+    services.cases.file(TERMINAL, case.id, case.version, asked=True)
+    return {"case": case.id, "copies": [copy_json(one) for one in found]}
 
 
 def _write_overlay(folder: Path, path: Path, assessment: Assessment) -> str | None:
@@ -204,6 +226,8 @@ def _print(line: dict[str, Any], *, as_json: bool) -> None:
         print(f"    findings alone: {line['findings_level'].replace('_', ' ')} ({shares})")
     for sentence in (*line["reasons"], *line["image_notes"]):
         print(f"    {sentence}", flush=True)
+    for copy in line.get("copies", ()):
+        print(f"    {shown(copy_words(copy))}", flush=True)
 
 
 def serve(_: argparse.Namespace, settings: Settings) -> int:

@@ -247,6 +247,7 @@ def test_there_is_one_line_of_revisions_from_the_first_to_the_last() -> None:
         "0006",
         "0007",
         "0008",
+        "0009",
     ]
 
 

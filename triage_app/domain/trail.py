@@ -39,6 +39,7 @@ class Action(StrEnum):
     ORIGINAL_READ = "original_read"
     CASE_CHANGED = "case_changed"
     CASE_FILED = "case_filed"
+    COPY_KEPT = "copy_kept"
     CASE_BINNED = "case_binned"
     CASE_RESTORED = "case_restored"
     CASE_ERASED = "case_erased"

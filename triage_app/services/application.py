@@ -11,6 +11,7 @@ from triage_app.services.assigning import Assigning
 from triage_app.services.backups import Backups
 from triage_app.services.case_export import CaseExport
 from triage_app.services.cases import Cases
+from triage_app.services.copies import Copies
 from triage_app.services.intake import Intake
 from triage_app.services.lesions import Lesions
 from triage_app.services.letters import Letters
@@ -47,6 +48,7 @@ class Application:
     queue: FairQueue
     intake: Intake
     assigning: Assigning
+    copies: Copies
     reports: Reports
     card: ModelCard | None
     refusal: str

@@ -5,7 +5,7 @@ transaction that does it: without the trail nothing is done and nothing is shown
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,13 +17,16 @@ from triage_app.domain.errors import (
     NotAllowedInState,
     UploadTooLarge,
 )
+from triage_app.domain.label_words import contradiction
 from triage_app.domain.people import Actor, Permission
-from triage_app.domain.trail import Action
+from triage_app.domain.trail import Action, Value
 from triage_app.services.assessment import Assessment, Assessor
 from triage_app.services.changing import change_case, refuse_in_bin
+from triage_app.services.copies import keep_copies
 from triage_app.services.details import need_reference, told_fields, with_details
 from triage_app.services.drafting import NewDraft, store_draft
 from triage_app.services.erasure import erase_case, is_held
+from triage_app.services.label_questions import LabelQuestions, place_of, told_kept
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
 from triage_app.services.quota import UPLOADS_PER_DAY, refuse_too_many
 from triage_app.services.storing import files_of, now
@@ -57,6 +60,7 @@ class Cases(CaseViews):
         self._assessor = assessor
         self._max_upload_bytes = max_upload_bytes
         self._uploads_per_day = uploads_per_day
+        self._questions = LabelQuestions()
 
     def analyse_upload(
         self,
@@ -124,18 +128,31 @@ class Cases(CaseViews):
 
         return self._change(actor, case_id, version, Action.CASE_CHANGED, change)
 
-    def file(self, actor: Actor, case_id: str, version: int) -> Case:
-        """Confirm a draft; raises InvalidInput without a patient reference."""
+    def file(self, actor: Actor, case_id: str, version: int, *, asked: bool = False) -> Case:
+        """Confirm a draft; raises InvalidInput without a patient reference, and once, to ask, for
+        a lesion whose name contradicts its place, unless that was ``asked`` before.
+
+        Whoever files a copy of another image keeps it as a second one, which is recorded.
+        """
         actor.require(Permission.CHANGE_CASES)
+        kept = False
 
         def change(case: Case) -> Case:
+            nonlocal kept
             refuse_in_bin(case)
             need_reference(case.details)
             if case.state is CaseState.FILED:
                 return case
+            place = place_of(case.details)
+            kept = bool(contradiction(*place))
+            if not asked:
+                self._questions.ask(actor, "lesion_label", place, self._clock())
             return replace(case, state=CaseState.FILED, filed_at=self._clock())
 
-        return self._change(actor, case_id, version, Action.CASE_FILED, change)
+        def told(before: Case, after: Case) -> Mapping[str, Value]:
+            return {**told_fields(before, after), **told_kept(kept)}
+
+        return self._change(actor, case_id, version, Action.CASE_FILED, change, told)
 
     def delete(self, actor: Actor, case_id: str, version: int) -> Case:
         """Move a case to the bin: out of every list, and restorable."""
@@ -171,17 +188,20 @@ class Cases(CaseViews):
         self._files.remove([file.id for file in files])
         log.info("case erased", extra={"case": case_id, "files": len(files)})
 
-    def _change(
+    def _change(  # noqa: PLR0917 - as ``change_case``
         self,
         actor: Actor,
         case_id: str,
         version: int,
         action: Action,
         change: Callable[[Case], Case],
+        told: Callable[[Case, Case], Mapping[str, Value]] = told_fields,
     ) -> Case:
         at = self._clock()
         with self._units() as unit:
-            saved = change_case(unit, actor, case_id, version, action, change, at, told_fields)
+            saved = change_case(unit, actor, case_id, version, action, change, at, told)
+            if action is Action.CASE_FILED:
+                keep_copies(unit, actor, case_id, at)
             unit.commit()
         self._sightings.note(actor, [case_id], at)
         return shown_to(actor, saved)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from triage_app.domain.case import Case, CaseDetails, CaseState
-from triage_app.domain.files import FINDING_FILES, StoredFile
+from triage_app.domain.files import FINDING_FILES, FileKind, StoredFile
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.assessment import Assessment
 from triage_app.services.changing import told_level
+from triage_app.services.copies import look_at, note_picture
 from triage_app.services.fingerprint import state_of
 from triage_app.services.ports import FileStore, UnitOfWork, UnitOfWorkFactory
 from triage_app.services.storing import (
@@ -57,10 +58,12 @@ def store_draft(
     stored = put_all(files, new, at)
     try:
         case = _case(draft, [*([kept] if kept else []), *stored], at)
+        look = look_at(draft.assessment.decoded.crop, case.files[FileKind.ORIGINAL].sha256)
         with units() as unit:
             unit.lock()
             check(unit)
             _add(unit, case, at)
+            note_picture(unit, case, look, at)
             unit.commit()
     except Exception:
         remove_unnamed(units, files, [file.id for file in stored])

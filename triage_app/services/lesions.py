@@ -18,7 +18,9 @@ from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.assessment import Assessor
 from triage_app.services.changing import change_case, refuse_in_bin, told_level
 from triage_app.services.fields import Fields
+from triage_app.services.label_questions import LabelQuestions, told_kept
 from triage_app.services.lesion_forms import (
+    Place,
     form_from_patient,
     patient_from_form,
     place_from_form,
@@ -49,6 +51,7 @@ class Lesions(LesionViews):
         self._zone = zone
         self._files = files
         self._assessor = assessor
+        self._questions = LabelQuestions()
 
     def save_patient(
         self, actor: Actor, reference: str, version: int, fields: Mapping[str, object]
@@ -76,10 +79,12 @@ class Lesions(LesionViews):
         """A new lesion of a patient, who gets a record where there was none.
 
         Without a name it is called "Lesion 1" and so on. Raises InvalidInput naming the field,
-        also for a name that another lesion of the patient has.
+        also for a name that another lesion of the patient has, and once, to ask, for a name that
+        contradicts the place.
         """
         actor.require(Permission.CHANGE_CASES)
         place, at = place_from_form(fields), self._clock()
+        kept = self._ask(actor, place, place.label, at)
         with self._units() as unit:
             unit.lock()
             record = stored_record(unit, known_reference(unit, reference))
@@ -97,7 +102,7 @@ class Lesions(LesionViews):
             )
             _refuse_taken(lesion.label, others)
             unit.lesions.add(lesion)
-            details: dict[str, Value] = {"patient": record.id}
+            details: dict[str, Value] = {"patient": record.id, **told_kept(kept)}
             unit.trail.append(Entry(Action.LESION_CREATED, actor.id, lesion.id, details), at)
             unit.commit()
         log.info("lesion created", extra={"lesion": lesion.id})
@@ -117,6 +122,7 @@ class Lesions(LesionViews):
             before = unit.lesions.get(lesion_id)
             others = unit.lesions.of_patient(before.patient_id)
             label = place.label or before.label
+            kept = self._ask(actor, place, label, at)
             _refuse_taken(label, {_same(other.label) for other in others if other.id != lesion_id})
             after = unit.lesions.save(
                 replace(
@@ -129,7 +135,7 @@ class Lesions(LesionViews):
                     updated_at=at,
                 )
             )
-            details: dict[str, Value] = {"version": after.version}
+            details: dict[str, Value] = {"version": after.version, **told_kept(kept)}
             unit.trail.append(Entry(Action.LESION_CHANGED, actor.id, lesion_id, details), at)
             self._follow(unit, actor, before, after, at)
             unit.commit()
@@ -164,6 +170,10 @@ class Lesions(LesionViews):
             unit.commit()
         log.info("image moved", extra={"case": case_id, "lesion": lesion_id})
         return shown_to(actor, saved)
+
+    def _ask(self, actor: Actor, place: Place, label: str, at: datetime) -> bool:
+        asked = (label, place.site, place.laterality)
+        return self._questions.ask(actor, "label", asked, at)
 
     def _moved(self, unit: UnitOfWork, case: Case, move: Move) -> Callable[[Case], Case]:
         """How the case changes by this move; looks up both lesions and checks the patient."""

@@ -10,12 +10,14 @@ from enum import StrEnum
 from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.case import Case
 from triage_app.domain.errors import NotAllowedInState
+from triage_app.domain.label_words import contradiction
 from triage_app.domain.outcome import Outcome, OutcomeMethod, standing
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.trail import Action, Entry, Value
 from triage_app.services.import_choices import Ambiguous, Choices, Question
 from triage_app.services.import_matching import Matcher, NoMatch
 from triage_app.services.import_rows import ImportRow, notes_on, read_rows
+from triage_app.services.label_questions import place_of
 from triage_app.services.outcomes import add_outcomes
 from triage_app.services.ports import UnitOfWork, UnitOfWorkFactory
 from triage_app.services.storing import new_id, now, sha256
@@ -45,6 +47,7 @@ ROW_STATUS_LABELS: dict[RowStatus, str] = {
 
 
 PORTION = 50
+MOST_NOTES = 10
 NO_ANSWERS: Mapping[str, str] = {}
 _CHANGED = (
     "The file or the stored cases have changed since the preview, so nothing was added. Look at "
@@ -136,7 +139,7 @@ class OutcomeImport:
             details: dict[str, Value] = {"cases": seen}
             unit.trail.append(Entry(Action.LIST_VIEWED, actor.id, "", details), at)
             unit.commit()
-        return replace(plan, notes=notes_on(text))
+        return replace(plan, notes=(*notes_on(text), *_label_notes(plan)))
 
     def apply(
         self, actor: Actor, text: str, digest: str, answers: Mapping[str, str] = NO_ANSWERS
@@ -181,6 +184,19 @@ class OutcomeImport:
             for case_id, outcomes in by_case.items():
                 add_outcomes(unit, actor, case_id, None, outcomes, at=at)
             unit.commit()
+
+
+def _label_notes(plan: ImportPlan) -> list[str]:
+    """Names of lesions that contradict where the images are that the outcomes would land on."""
+    notes = []
+    for planned in plan.rows:
+        if planned.status is not RowStatus.ADD or planned.case is None:
+            continue
+        label, site, side = place_of(planned.case.details)
+        question = contradiction(planned.row.lesion or label, site, side)
+        if question:
+            notes.append(f"Line {planned.row.number}: {question} Check that it is this lesion.")
+    return notes[:MOST_NOTES]
 
 
 def _stopped(added: int) -> str:

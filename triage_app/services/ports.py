@@ -18,6 +18,7 @@ from triage_app.domain.site import Certificate, PatientRecord, SafetyProblem, Si
 from triage_app.domain.trail import Anchor, Entry, Event, TrailFilter
 from triage_app.domain.worklist import DueItem, Whose, WorkCounts, WorkPage
 from triage_app.services.content import LetterContent, ReportContent
+from triage_app.services.ports_pictures import PictureRepository
 
 
 class CaseRepository(Protocol):
@@ -329,6 +330,10 @@ class UnitOfWork(Protocol):
     @property
     def uploads(self) -> UploadRepository:
         """Received files of batches."""
+
+    @property
+    def pictures(self) -> PictureRepository:
+        """Shapes of pictures, and copies."""
 
     @property
     def lesions(self) -> LesionRepository:

@@ -1,9 +1,11 @@
 """An assessment as the JSON object of the command line."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from triage_app.domain.context import ClinicalContext
+from triage_app.domain.copies import SameBy, SeenCopy
 from triage_app.domain.errors import ImageRejected
 from triage_app.domain.quality import ImageQuality
 from triage_app.domain.shown import as_text
@@ -134,3 +136,24 @@ def _operating_points(assessment: Assessment) -> dict[str, Any]:
         "rule_out": {"score": findings.rule_out_score, "point": points["rule_out"]["value"]},
         "rule_in": {"score": findings.rule_in_score, "point": points["rule_in"]["value"]},
     }
+
+
+def copy_json(copy: SeenCopy) -> dict[str, Any]:
+    """An image that is stored already and that the one just stored is a copy of."""
+    return {
+        "same": copy.by.value,
+        "case": copy.case_id,
+        "patient": copy.patient_reference,
+        "lesion": copy.lesion_label,
+        "stored": copy.taken_at.isoformat() if copy.taken_at else "",
+        "other_patient": copy.other_patient,
+    }
+
+
+def copy_words(copy: Mapping[str, Any]) -> str:
+    """The same in words."""
+    same = "this very file" if copy["same"] == SameBy.FILE else "this photograph, or one like it,"
+    lesion = f", lesion {copy['lesion']}" if copy["lesion"] else ""
+    said = f"{same} is stored already: patient {copy['patient'] or 'not given'}{lesion}"
+    wrong = " - ANOTHER PATIENT: check whose it is" if copy["other_patient"] else ""
+    return f"{said}, {copy['stored']}, kept as a second copy{wrong}"

@@ -24,13 +24,21 @@ from triage_app.storage import (
     schema_batches,
     schema_counts,
     schema_loop,
+    schema_pictures,
     schema_references,
     schema_site,
 )
 from triage_app.storage.base import Base
 
 # Declared beside, for length: whoever has this module has all tables.
-BESIDE = (schema_batches, schema_counts, schema_loop, schema_references, schema_site)
+BESIDE = (
+    schema_batches,
+    schema_counts,
+    schema_loop,
+    schema_pictures,
+    schema_references,
+    schema_site,
+)
 
 # A line of the list must never show a probability for an image that could not be assessed.
 ASSESSED_OR_NOT = (
@@ -207,7 +215,10 @@ class StoredFileRow(Base):
     """A file in the image store; of each kind the highest ``number`` is the current one."""
 
     __tablename__ = "stored_files"
-    __table_args__ = (UniqueConstraint("case_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("case_id", "number"),
+        Index("ix_stored_files_original", "sha256", sqlite_where=text("kind = 'original'")),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     case_id: Mapped[str] = mapped_column(ForeignKey("cases.id", ondelete="CASCADE"))

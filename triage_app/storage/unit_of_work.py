@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from triage_app.storage.batches import SqlUploadRepository
 from triage_app.storage.lesions import SqlLesionRepository
 from triage_app.storage.people import SqlPeopleRepository
+from triage_app.storage.pictures import SqlPictureRepository
 from triage_app.storage.references import SqlReferenceRepository
 from triage_app.storage.repository import SqlCaseRepository
 from triage_app.storage.site import SqlSiteRepository
@@ -24,6 +25,7 @@ class SqlUnitOfWork:
 
     cases: SqlCaseRepository
     uploads: SqlUploadRepository
+    pictures: SqlPictureRepository
     lesions: SqlLesionRepository
     work: SqlWorkRepository
     people: SqlPeopleRepository
@@ -38,6 +40,7 @@ class SqlUnitOfWork:
         self._transaction = Transaction(self._sessions())
         self.cases = SqlCaseRepository(self._transaction)
         self.uploads = SqlUploadRepository(self._transaction)
+        self.pictures = SqlPictureRepository(self._transaction)
         self.lesions = SqlLesionRepository(self._transaction)
         self.work = SqlWorkRepository(self._transaction)
         self.people = SqlPeopleRepository(self._transaction)

@@ -68,13 +68,13 @@ class AnalysePage:
             case = self._desk.asked_case(actor, request)
         except TriageError as error:
             return [*_shown(actor, None, str(error)), *form.filled(None)]
-        return [*_shown(actor, case), *form.filled(case)]
+        return [*self._shown(actor, case), *form.filled(case)]
 
     def uploaded(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Show what was found on an image that was just stored."""
         actor = self._desk.authorise(request, Permission.UPLOAD)
         try:
-            return _shown(actor, self._desk.find(actor, case_of(event)))
+            return self._shown(actor, self._desk.find(actor, case_of(event)))
         except TriageError as error:
             return _shown(actor, None, str(error))
 
@@ -95,7 +95,11 @@ class AnalysePage:
             case = self._desk.cases.file(actor, known_form(case_id), int(version or 0))
         except TriageError as error:
             return [notice(str(error), "error"), *[gr.skip()] * 6]
-        return [*_shown(actor, case), case.id, case.version]
+        return [*self._shown(actor, case), case.id, case.version]
+
+    def _shown(self, actor: Actor, case: Case | None) -> list[Any]:
+        told = "" if case is None else self._desk.copies_of(actor, case)
+        return [told, *_shown(actor, case)[1:]]
 
 
 def uploader(limit: int) -> str:

@@ -1,6 +1,6 @@
 """The page on which many images are analysed at once and confirmed one by one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -11,7 +11,7 @@ from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.services.assigning import FIELDS, Line, refuse_other_than
-from triage_app.ui import frame, listing, texts
+from triage_app.ui import copies, frame, listing, texts, texts_copies
 from triage_app.ui import texts_review as words
 from triage_app.ui.batch_assign import AssignPart
 from triage_app.ui.batch_parts import (
@@ -102,7 +102,8 @@ class BatchPage:
             return
         gr.HTML(place.address() + self._heading(actor, place, page))
         bar = draw_bar(place, may_file=actor.may(Permission.CHANGE_CASES))
-        lines = [self._line(actor, item, place) for item in page.items]
+        told = self._copies(actor, page)
+        lines = [self._line(actor, item, place, told.get(item.id, "")) for item in page.items]
         self._wire_bar(bar, [line for line in lines if line.draft])
         self._draw_pager(page)
 
@@ -171,7 +172,16 @@ class BatchPage:
         level = LEVEL_LABELS[analysis.decision.findings_level].lower()
         return texts.FINDINGS_LEVEL.format(level=level)
 
-    def _line(self, actor: Actor, item: CaseSummary, place: Place) -> DrawnLine:
+    def _copies(self, actor: Actor, page: Page) -> Mapping[str, str]:
+        """What is told of the copies of each line, by its case; how many there are, first."""
+        seen = self._desk.station.copies.seen(actor, [item.id for item in page.items])
+        if seen:
+            words = texts_copies.IN_BATCH if len(seen) > 1 else texts_copies.IN_BATCH_ONE
+            gr.HTML(notice(words.format(count=len(seen))))
+        here = {item.id: item.patient_reference for item in page.items}
+        return {case_id: copies.brief(some, here[case_id]) for case_id, some in seen.items()}
+
+    def _line(self, actor: Actor, item: CaseSummary, place: Place, told: str) -> DrawnLine:
         seen = {"patient_reference": item.patient_reference, "lesion_label": item.lesion_label}
         turn = place.turn
         with gr.Row(elem_classes="batch-line", key=f"row-{item.id}"):
@@ -186,7 +196,7 @@ class BatchPage:
                 scale=0,
                 key=f"mark-{item.id}-{turn}",
             )
-            gr.HTML(self._picture(actor, item), min_width=280, scale=2)
+            gr.HTML(self._picture(actor, item) + told, min_width=280, scale=2)
             fields = [line_field(name, seen[name], f"{name}-{item.id}-{turn}") for name in FIELDS]
             button = gr.Button(
                 texts.FILE_ONE,

@@ -145,8 +145,8 @@ def _question(overwrites: Sequence[Overwrite]) -> str:
         )
         for one in overwrites
     )
-    listed = "".join(f"<li>{esc(line)}</li>" for line in lines)
-    return f'<div role="alert"><p>{texts_batch.OVERWRITE_TITLE}</p><ul>{listed}</ul></div>'
+    listed = "".join(f"<p>{esc(line)}</p>" for line in lines)
+    return f'<div role="alert"><p>{texts_batch.OVERWRITE_TITLE}</p>{listed}</div>'
 
 
 def _applied(count: int, fields: Fields) -> str:

@@ -9,7 +9,18 @@ from gradio.components import Component
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
-from triage_app.ui import begun, case_parts, form, frame, problem, result, review_verdict, texts
+from triage_app.ui import (
+    begun,
+    case_parts,
+    copies,
+    form,
+    frame,
+    problem,
+    result,
+    review_verdict,
+    texts,
+    texts_copies,
+)
 from triage_app.ui.case_parts import reports
 from triage_app.ui.case_steps import StepButtons
 from triage_app.ui.desk import Desk, bind, case_of, known_form
@@ -81,6 +92,7 @@ class CasePage:
     def _wire_buttons(self, buttons: StepButtons) -> None:
         self.bind_step(buttons.file.click, self.file)
         self.bind_step(buttons.issue.click, self.issue)
+        self.bind_step(buttons.second.click, self.keep_copy)
         self.bind_step(buttons.delete_yes.click, self.delete)
         self.bind_step(buttons.restore.click, self.restore)
         self.bind_step(buttons.erase_yes.click, self.erase)
@@ -146,18 +158,12 @@ class CasePage:
         return [*told, gr.update(choices=levels, value=None)]
 
     def _head_of(self, actor: Actor, case: Case) -> str:
-        return case_parts.head(case, reads=actor.may(Permission.SEE_FINDINGS))
+        head = case_parts.head(case, reads=actor.may(Permission.SEE_FINDINGS))
+        return head + self._desk.copies_of(actor, case)
 
     def file(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """File the draft."""
-        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self.step(
-            actor,
-            case_id,
-            version,
-            lambda: self._desk.cases.file(actor, case_id, int(version or 0)),
-            texts.FILED,
-        )
+        return self._change(case_id, version, request, self._desk.cases.file, texts.FILED)
 
     def issue(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Issue a report, or show the one that is still valid."""
@@ -175,27 +181,23 @@ class CasePage:
 
         return self.step(actor, case_id, version, step, lambda: message)
 
+    def keep_copy(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
+        """Say that the case goes on as a second copy."""
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
+
+        def step() -> Case:
+            self._desk.station.copies.keep(actor, case_id)
+            return self._desk.find(actor, case_id)
+
+        return self.step(actor, case_id, version, step, texts_copies.KEPT_NOW)
+
     def delete(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Move the case to the bin."""
-        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self.step(
-            actor,
-            case_id,
-            version,
-            lambda: self._desk.cases.delete(actor, case_id, int(version or 0)),
-            texts.DELETED,
-        )
+        return self._change(case_id, version, request, self._desk.cases.delete, texts.DELETED)
 
     def restore(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Take the case out of the bin."""
-        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
-        return self.step(
-            actor,
-            case_id,
-            version,
-            lambda: self._desk.cases.restore(actor, case_id, int(version or 0)),
-            texts.RESTORED,
-        )
+        return self._change(case_id, version, request, self._desk.cases.restore, texts.RESTORED)
 
     def erase(self, case_id: str, version: float, request: gr.Request) -> list[Any]:
         """Erase the case and its files."""
@@ -221,6 +223,19 @@ class CasePage:
         """Take the question back."""
         self._desk.authorise(request, Permission.CHANGE_CASES)
         return [gr.update(visible=False), "", gr.skip(), gr.skip()]
+
+    def _change(
+        self,
+        case_id: str,
+        version: float,
+        request: gr.Request,
+        change: Callable[[Actor, str, int], Case],
+        said: str,
+    ) -> list[Any]:
+        actor = self._desk.authorise(request, Permission.CHANGE_CASES)
+        return self.step(
+            actor, case_id, version, lambda: change(actor, case_id, int(version or 0)), said
+        )
 
     def step(
         self,
@@ -255,13 +270,14 @@ class CasePage:
         typing = not binned and (changes or not filed)
         fields = [gr.update(value=value, interactive=typing) for value in form.filled(case)[2:]]
         seen = self._seen(actor, case)
+        copied = copies.is_open(self._desk.seen_copies(actor, case))
         return [
             message,
             self._head_of(actor, case),
             gr.update(visible=True),
             result.whole(case),
             reports(case),
-            *self._buttons.filled(actor, case),
+            *self._buttons.filled(actor, case, copied=copied),
             gr.update(visible=actor.may(Permission.REPORT_SAFETY)),
             *self._review.filled(seen),
             *self._lesion.filled(seen),
@@ -279,7 +295,7 @@ class CasePage:
     def _nothing(self, error: str) -> list[Any]:
         link = ("/history", texts.BACK_TO_HISTORY)
         empty = nothing(texts.NO_CASE, texts.NO_CASE_HELP, link)
-        hidden = [gr.update(visible=False)] * 7
+        hidden = [gr.update(visible=False)] * 8
         return [
             notice(error, "error"),
             empty,

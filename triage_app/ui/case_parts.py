@@ -2,12 +2,14 @@
 
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.files import FileKind
+from triage_app.domain.label_words import contradiction
 from triage_app.domain.reading import DISPOSITION_LABELS
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.domain.withholding import is_withheld
+from triage_app.services.label_questions import place_of
 from triage_app.ui import texts
 from triage_app.ui import texts_review as words
-from triage_app.ui.markup import badge, esc, section, when
+from triage_app.ui.markup import badge, esc, notice, section, when
 
 
 def head(case: Case, *, reads: bool = True) -> str:
@@ -25,12 +27,13 @@ def head(case: Case, *, reads: bool = True) -> str:
     state = texts.IN_BIN if case.deleted_at else state
     level = "" if is_withheld(case) else badge(case.analysis.decision.level)
     decided = _decided(case) if reads else ""
+    doubt = notice(contradiction(*place_of(details)), "error")
     way = f'<a class="button to-reading" href="#reading">{words.TO_READING}</a>' if reads else ""
     return (
         f'<div class="case-head"><p class="who"><bdi>{reference}</bdi></p>'
         f"<p><bdi>{esc(details.lesion_label)}</bdi></p>{level}{decided}"
         f'<p><span class="state">{state}</span></p><p class="hint">{", ".join(times)}</p>'
-        f"{way}</div>"
+        f"{way}</div>{doubt}"
     )
 
 

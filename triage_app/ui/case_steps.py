@@ -6,7 +6,7 @@ import gradio as gr
 
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.people import Actor, Permission
-from triage_app.ui import texts
+from triage_app.ui import texts, texts_copies
 from triage_app.ui.markup import esc
 
 
@@ -30,15 +30,16 @@ class StepButtons:
                     gr.Button(label, variant="primary", visible=False, min_width=140)
                     for label in (texts.FILE_CASE, texts.ISSUE_REPORT)
                 )
-                self.delete, self.restore, self.erase = (
+                self.second, self.delete, self.restore, self.erase = (
                     gr.Button(label, visible=False, min_width=140)
-                    for label in (texts.DELETE, texts.RESTORE, texts.ERASE)
+                    for label in (texts_copies.KEEP, texts.DELETE, texts.RESTORE, texts.ERASE)
                 )
 
     @property
     def outputs(self) -> list[Any]:
         """What ``filled`` fills."""
-        return [self.file, self.issue, self.delete, self.restore, self.erase, self.ask]
+        steps = [self.file, self.issue, self.second, self.delete, self.restore, self.erase]
+        return [*steps, self.ask]
 
     @property
     def asked(self) -> list[Any]:
@@ -46,14 +47,15 @@ class StepButtons:
         return [self.ask, self.question, self.delete_yes, self.erase_yes]
 
     @staticmethod
-    def filled(actor: Actor, case: Case) -> list[Any]:
-        """Which steps this person can take on the case."""
+    def filled(actor: Actor, case: Case, *, copied: bool = False) -> list[Any]:
+        """Which steps this person can take on the case; ``copied``: on a copy of another image."""
         binned, filed = case.deleted_at is not None, case.state is CaseState.FILED
         changes = actor.may(Permission.CHANGE_CASES)
         issues = actor.may(Permission.ISSUE_REPORTS) and filed and not binned
         return [
             gr.update(visible=changes and not filed and not binned),
             gr.update(visible=issues and not case.blinded),
+            gr.update(visible=changes and filed and not binned and copied),
             gr.update(visible=changes and not binned),
             gr.update(visible=changes and binned),
             gr.update(visible=changes and binned),

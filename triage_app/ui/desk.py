@@ -12,11 +12,12 @@ from gradio.events import Dependency
 from starlette.requests import HTTPConnection
 
 from triage_app.domain.case import Case
+from triage_app.domain.copies import SeenCopy
 from triage_app.domain.errors import CaseNotFound, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.services.application import Application
 from triage_app.services.cases import Cases
-from triage_app.ui import local, texts
+from triage_app.ui import copies, local, texts
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,14 @@ class Desk:
         """
         case_id = str(dict(request.query_params).get("id", ""))
         return self.cases.view(actor, known_form(case_id)) if case_id else None
+
+    def copies_of(self, actor: Actor, case: Case) -> str:
+        """What is told of other images that are copies of this one, as HTML."""
+        return copies.told(case, self.seen_copies(actor, case))
+
+    def seen_copies(self, actor: Actor, case: Case) -> Sequence[SeenCopy]:
+        """Other images that are copies of this one, as this person may see them."""
+        return self.station.copies.seen(actor, [case.id]).get(case.id, ())
 
     def find(self, actor: Actor, case_id: str) -> Case:
         """The case, for a step on a page that shows it; raises CaseNotFound."""

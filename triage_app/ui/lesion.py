@@ -151,9 +151,12 @@ class LesionPage:
             case = self._desk.find(actor, known_form(image))
             if case.lesion_id != lesion_id:  # chosen in a list that has changed meanwhile
                 raise StaleCase
-            lesions.assign(actor, case.id, case.version, target, reason or "")
+            moved = lesions.assign(actor, case.id, case.version, target, reason or "")
+            told.append(self._desk.copies_of(actor, moved))
 
-        return self._step(actor, lesion_id, step, words.MOVED)
+        told: list[str] = []
+        drawn = self._step(actor, lesion_id, step, words.MOVED)
+        return [str(drawn[0]) + "".join(told), *drawn[1:]]
 
     def change(  # noqa: PLR0917 - one argument for each field, in order
         self,

@@ -145,9 +145,12 @@ class PatientPage:
             if not lesion:
                 raise TriageError(words.ASSIGN_NONE)
             case_id = known_form(case_of(event))
-            self._desk.station.lesions.assign(actor, case_id, version, lesion)
+            filed = self._desk.station.lesions.assign(actor, case_id, version, lesion)
+            told.append(self._desk.copies_of(actor, filed))
 
-        return self._step(actor, patient_id, step, words.ASSIGNED)
+        told: list[str] = []
+        drawn = self._step(actor, patient_id, step, words.ASSIGNED)
+        return [str(drawn[0]) + "".join(told), *drawn[1:]]
 
     def _step(
         self, actor: Actor, patient_id: str, step: Callable[[], None], said: str

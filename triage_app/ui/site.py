@@ -11,7 +11,7 @@ from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import PROBLEM_KINDS, SafetyProblem
 from triage_app.services.storing import now
-from triage_app.ui import frame, local
+from triage_app.ui import copies, frame, local
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
@@ -105,10 +105,11 @@ class SitePage:
             return _kept(error)
         running = station.card is not None and not suspended
         state = words.SITE_IN_SERVICE if running else suspended or station.refusal
+        compared = copies.covered(station.copies.coverage(actor))
         return [
             message,
             f"<h2>{words.SITE_MODEL}</h2><p><strong>{esc(state)}</strong></p>"
-            f"<p>{words.SUSPEND_HELP}</p>",
+            f"<p>{words.SUSPEND_HELP}</p>{compared}",
             gr.update(visible=not suspended),
             gr.update(visible=bool(suspended)),
             "",

@@ -23,6 +23,7 @@ ACTIONS: dict[Action, str] = {
     Action.ORIGINAL_READ: "Original image read",
     Action.CASE_CHANGED: "Case changed",
     Action.CASE_FILED: "Case filed",
+    Action.COPY_KEPT: "Kept as a second copy of an image",
     Action.CASE_BINNED: "Case moved to the bin",
     Action.CASE_RESTORED: "Case restored",
     Action.CASE_ERASED: "Case erased",

@@ -65,7 +65,13 @@ def router(station: Application, doorway: Doorway) -> APIRouter:
                 case: Case = await to_thread.run_sync(
                     lambda: station.cases.analyse_upload(actor, data, name, batch_id=batch)
                 )
-        answer = {"case": case.id, "version": case.version, "level": shown_level(case)}
+        copies = await to_thread.run_sync(station.copies.seen, actor, [case.id])
+        answer = {
+            "case": case.id,
+            "version": case.version,
+            "level": shown_level(case),
+            "copies": len(copies.get(case.id, ())),
+        }
         return JSONResponse(answer, 201, {"location": f"/case?id={case.id}"})
 
     return routes
