@@ -84,11 +84,8 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
     and ConfigurationError says when there is none of this version. Raises it also where the folder
     is not whole, or the database would lie on a network.
     """
-    refuse_network(settings.database)
-    before = current(settings.database_url)
-    check_whole(settings.data_dir, settings.database, new=before is None)
+    before = _found(settings)
     if migrated:
-        _make_data_dir(settings.data_dir)
         before = migrated_to_head(settings)
     elif before != head():
         raise ConfigurationError(
@@ -108,15 +105,23 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
         engine.dispose()
 
 
+def _found(settings: Settings) -> str | None:
+    """Revision of the database, None where all is new; refuses a place that cannot be used."""
+    refuse_network(settings.database)
+    found = current(settings.database_url)
+    check_whole(settings.data_dir, settings.database, new=found is None)
+    return found
+
+
 def migrated_to_head(settings: Settings) -> str | None:
     """Make the database or bring it up to date; the revision that it had, None when it was new.
 
     A database that is to be changed is checked and copied first, and never under a server that
     runs: that would be an earlier version, and read what it doesn't know.
     """
+    _make_data_dir(settings.data_dir)
     before = current(settings.database_url)
-    to_do = before != head()
-    with alone(settings.data_dir, settings.database) if to_do else nullcontext():
+    with alone(settings.data_dir, settings.database) if before != head() else nullcontext():
         upgrade(settings.database_url, copies=settings.data_dir / COPIES)
     return before
 
@@ -214,6 +219,7 @@ def serving(settings: Settings) -> Iterator[Application]:
     if settings.backup_passphrase_file:
         # Now, and not in the night: a backup that nobody can make must stop the start.
         read_passphrase(settings.backup_passphrase_file)
+    _found(settings)
     with (
         occupied(settings),
         opened(settings) as store,

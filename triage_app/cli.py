@@ -94,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return READER_GONE
     except OSError as error:
         log.debug("command failed", exc_info=True)
+        terminal.drop_what_cannot_be_printed()
         return _failed(_in_words(error))
     except KeyboardInterrupt as error:
         return _status_of(error, sys.argv[1:] if argv is None else argv)

@@ -4,6 +4,7 @@ A path is never cleaned: a folder that is a space away from the right one would 
 workstation.
 """
 
+import os
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -27,6 +28,9 @@ def chosen(variable: str, text: str) -> Path:
             f"{variable} is {shown(repr(text))}: it begins or ends with a space or line break. "
             "Remove that from the settings (a file of settings with Windows line ends adds one)."
         )
+    if text.partition("/")[0] == "~" and not os.environ.get("HOME", "/").startswith("/"):
+        # An empty HOME would put everything into the root of the file system.
+        raise _homeless(variable, text)
     try:
         path = Path(text).expanduser().resolve()
     except (OSError, RuntimeError) as error:
@@ -34,8 +38,6 @@ def chosen(variable: str, text: str) -> Path:
             f"{variable} is {shown(text)}, which leads nowhere: {_why(error)}. "
             "Give the whole path, beginning with /."
         ) from error
-    if text.startswith("~") and not Path(text).expanduser().is_absolute():
-        raise _homeless(variable, text)
     return path
 
 

@@ -46,6 +46,14 @@ def silence_output() -> None:
     os.close(nowhere)
 
 
+def drop_what_cannot_be_printed() -> None:
+    """Silence the standard output if its file takes no more, such as on a full disk."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        silence_output()
+
+
 def say(text: str) -> bool:
     """Print for whoever may be looking; whether it could be printed.
 

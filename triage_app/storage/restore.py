@@ -17,6 +17,7 @@ from triage_app.storage.engine import in_words
 from triage_app.storage.files import PRIVATE_FILE, PRIVATE_FOLDER, make_folder, sync_folder
 from triage_app.storage.mounts import refuse_network
 from triage_app.storage.named_files import named_files, names_file
+from triage_app.storage.occupancy import LOCK_FILE, is_occupied
 from triage_app.storage.snapshot import check_sound
 from triage_app.storage.unfinished import RESTORING
 
@@ -61,7 +62,7 @@ def _clean(target: Path) -> Iterator[Path]:
         target.chmod(PRIVATE_FOLDER)
         make_folder(staging)
         with _alone(staging):
-            if not _only_leftovers(target):
+            if not _only_leftovers(target) or is_occupied(target):
                 raise ArchiveRefused(NOT_EMPTY)
             _clear(target)
             make_folder(staging / FILES)
@@ -78,7 +79,8 @@ def _clean(target: Path) -> Iterator[Path]:
 
 def _only_leftovers(target: Path) -> bool:
     """Whether a folder is empty, or holds only what a restore left that was killed."""
-    names = {path.name for path in target.iterdir()}
+    # A server that was refused here leaves the file of its lock.
+    names = {path.name for path in target.iterdir()} - {LOCK_FILE}
     return not names or (RESTORING in names and names <= {RESTORING, FILES})
 
 
