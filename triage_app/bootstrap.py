@@ -10,9 +10,10 @@ from pathlib import Path
 
 from triage_app import __version__
 from triage_app.bootstrap_model import load_model
+from triage_app.bootstrap_place import found_there, make_data_dir
 from triage_app.bootstrap_services import ANALYSES_AT_ONCE, Wiring
 from triage_app.config import Settings, usual_environment
-from triage_app.domain.errors import ConfigurationError, StorageUnavailable
+from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.shown import shown
 from triage_app.domain.triage import Policy
 from triage_app.imaging.decoder import DecoderPool
@@ -39,12 +40,11 @@ from triage_app.services.trail import Trail
 from triage_app.services.upkeep import Upkeep
 from triage_app.storage.backup import BackupFolder, Source
 from triage_app.storage.engine import open_engine, session_factory
-from triage_app.storage.files import DiskFileStore, make_folder
+from triage_app.storage.files import DiskFileStore
 from triage_app.storage.migrate import current, head, upgrade
 from triage_app.storage.mounts import refuse_network
 from triage_app.storage.occupancy import alone
 from triage_app.storage.sealing import read_passphrase
-from triage_app.storage.unfinished import check_whole
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
     and ConfigurationError says when there is none of this version. Raises it also where the folder
     is not whole, or the database would lie on a network.
     """
-    before = _found(settings)
+    before = found_there(settings)
     if migrated:
         before = migrated_to_head(settings)
     elif before != head():
@@ -105,21 +105,13 @@ def opened(settings: Settings, *, migrated: bool = True) -> Iterator[Store]:
         engine.dispose()
 
 
-def _found(settings: Settings) -> str | None:
-    """Revision of the database, None where all is new; refuses a place that cannot be used."""
-    refuse_network(settings.database)
-    found = current(settings.database_url)
-    check_whole(settings.data_dir, settings.database, new=found is None)
-    return found
-
-
 def migrated_to_head(settings: Settings) -> str | None:
     """Make the database or bring it up to date; the revision that it had, None when it was new.
 
     A database that is to be changed is checked and copied first, and never under a server that
     runs: that would be an earlier version, and read what it doesn't know.
     """
-    _make_data_dir(settings.data_dir)
+    make_data_dir(settings.data_dir)
     before = current(settings.database_url)
     with alone(settings.data_dir, settings.database) if before != head() else nullcontext():
         upgrade(settings.database_url, copies=settings.data_dir / COPIES)
@@ -130,7 +122,7 @@ def migrated_to_head(settings: Settings) -> str | None:
 def occupied(settings: Settings) -> Iterator[None]:
     """The data folder, made if need be, for this process alone; raises FolderOccupied."""
     refuse_network(settings.database)
-    _make_data_dir(settings.data_dir)
+    make_data_dir(settings.data_dir)
     with alone(settings.data_dir, settings.database):
         yield
 
@@ -219,7 +211,7 @@ def serving(settings: Settings) -> Iterator[Application]:
     if settings.backup_passphrase_file:
         # Now, and not in the night: a backup that nobody can make must stop the start.
         read_passphrase(settings.backup_passphrase_file)
-    _found(settings)
+    found_there(settings)
     with (
         occupied(settings),
         opened(settings) as store,
@@ -293,13 +285,3 @@ def _take_over(store: Store, before: str | None) -> None:
         swept = store.files.sweep(unit.cases.known_files)
     if swept:
         log.warning("files without a row removed", extra={"files": swept})
-
-
-def _make_data_dir(folder: Path) -> None:
-    try:
-        make_folder(folder)
-    except OSError as error:
-        raise StorageUnavailable(
-            f"The data folder {shown(folder)} cannot be created: {error.strerror}. Check that its "
-            "disk is mounted and that this user may write there, or set TRIAGE_DATA_DIR."
-        ) from error
