@@ -165,3 +165,6 @@ def test_images_that_were_stored_before_are_compared_later_a_portion_at_a_time(
     assert station.copies.coverage(LOCAL_USER) == Coverage(3, 0, 1)
     assert {copy.case_id for copy in _seen(station, new)} == {old[0].id, old[2].id}
     assert {copy.case_id for copy in _seen(station, old[0])} == {new.id, old[2].id}
+    assert station.copies.keep(CLINICIAN, old[0].id) == 2
+    assert all(copy.kept_at for copy in _seen(station, old[0]))
+    assert not told.is_open(_seen(station, old[0])) and told.is_open(_seen(station, new))

@@ -78,7 +78,9 @@ def test_the_export_of_a_withheld_case_is_the_same_whatever_was_found(loop: Loop
         names = [n.partition(case.id)[2] for n in archive.namelist() if case.id in n]
         decision = said["analysis"]["decision"]
         shown = [decision, said["analysis"]["evidence"], said["analysis"]["model"], said["reveal"]]
-        events = [e for e in stated["events"] if e["subject"] == case.id]
+        # Both are one photograph: that the second is a copy hangs on the picture, not on findings.
+        of_case = [e for e in stated["events"] if e["subject"] == case.id]
+        events = [e for e in of_case if e["action"] != Action.COPY_KEPT]
         keys = [sorted(json.loads(event["details"])) for event in events]
         told.append(json.dumps([names, shown, said["analysis"]["timings"], keys]))
         assert decision["level"] == "cannot_assess"
