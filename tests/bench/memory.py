@@ -57,7 +57,7 @@ def rows_of(gradio: float, sizes: Sequence[float]) -> Iterator[Row]:
     )
     last, window = made // 2, min(WINDOW, made // 4)
     if window == 0:
-        yield unmeasured(GREW.format(last=last), f"{made} analyses are too few")
+        yield unmeasured("what it grows by", f"not measured: {made} analyses are too few")
         return
     before = median(sizes[-last - window : -last])
     yield row(
