@@ -107,13 +107,13 @@ def test_a_phone_picture_with_a_second_picture_behind_is_its_first() -> None:
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
 def test_a_file_cut_short_is_truncated(kind: str, share: float) -> None:
     whole = images.encoded(images.dermoscopic(400, 300), kind)
-    assert rejection(whole[: int(share * len(whole))]).code == "truncated"
+    assert rejection(whole[: int(share * len(whole))]).code == "damaged"
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
 def test_a_file_of_only_its_first_bytes_is_truncated(kind: str) -> None:
     whole = images.encoded(images.dermoscopic(400, 300), kind)
-    assert rejection(whole[:16]).code == "truncated"
+    assert rejection(whole[:16]).code == "damaged"
 
 
 def test_a_picture_of_one_pixel_is_too_small() -> None:

@@ -50,7 +50,7 @@ def test_a_heic_of_more_than_48_megapixels_is_too_many_pixels(
     at = whole.index(b"ispe") + 8
     data = whole[:at] + struct.pack(">II", width, height) + whole[at + 8 :]
     # The smaller one gets as far as its pixels, which are not there.
-    assert _code(data) == ("too_many_pixels" if refused else "truncated")
+    assert _code(data) == ("too_many_pixels" if refused else "damaged")
 
 
 @pytest.mark.parametrize(("height", "refused"), [(4_600, False), (4_800, True)])
@@ -59,7 +59,7 @@ def test_a_webp_of_more_than_23_megapixels_is_refused_before_it_is_opened(
 ) -> None:
     size = struct.pack("<I", 4_999)[:3] + struct.pack("<I", height - 1)[:3]
     data = b"RIFF\x60\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + size + bytes(60)
-    assert _code(data) == ("too_many_pixels" if refused else "truncated")
+    assert _code(data) == ("too_many_pixels" if refused else "damaged")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,8 @@ def test_a_large_progressive_jpeg_with_all_its_colour_is_too_many_pixels(
         with pytest.raises(ImageRejected, match=r"66 million pixels.*progressive JPEG"):
             decode(data, LIMITS)
     else:
-        assert decode(data, LIMITS).crop.shape == (1024, 1024, 3)
+        # It gets as far as its pixels, most of which are not there.
+        assert _code(data) == "damaged"
 
 
 def test_a_jpeg_whose_sampling_is_zero_is_refused_like_any_damaged_file() -> None:
@@ -89,7 +90,7 @@ def test_a_jpeg_whose_sampling_is_zero_is_refused_like_any_damaged_file() -> Non
     data = bytearray(whole)
     for component in range(3):
         data[at + 3 * component + 1] = 0
-    assert _code(bytes(data)) == "truncated"
+    assert _code(bytes(data)) == "damaged"
 
 
 def _noise(size: tuple[int, int], mode: str) -> Image.Image:

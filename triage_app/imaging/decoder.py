@@ -29,7 +29,7 @@ CODES = frozenset(
     {
         "empty",
         "not_an_image",
-        "truncated",
+        "damaged",
         "unsupported_format",
         "multi_frame",
         "too_small",

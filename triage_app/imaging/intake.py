@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from triage_app.domain.errors import DecoderFailed, ImageRejected, UploadTooLarge
+from triage_app.domain.errors import ImageRejected, UploadTooLarge
+from triage_app.imaging import damage, heic, tiff
 from triage_app.imaging.colour import AsWritten, to_srgb
 from triage_app.imaging.formats import (
     MEDIA_TYPES,
@@ -25,6 +26,7 @@ from triage_app.imaging.formats import (
     declared_webp_size,
     other_format,
 )
+from triage_app.imaging.rejections import damaged, out_of_memory, unsupported
 
 MIN_SIDE = 64
 _ORIENTATION_TAG = 0x0112
@@ -86,7 +88,7 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
 
     Raises:
         ImageRejected: with a ``code`` of empty, too_large, not_an_image, unsupported_format,
-            truncated, multi_frame, too_small, too_many_pixels, or decoder_failed (out of memory).
+            damaged, multi_frame, too_small, too_many_pixels, or decoder_failed (out of memory).
     """
     if not data:
         raise ImageRejected("empty", "The file is empty. Copy it again from the camera.")
@@ -96,12 +98,14 @@ def decode(data: bytes, limits: IntakeLimits) -> Decoded:
     if declared is not None:
         _check_not_too_many(*declared, limits)
         _check_not_too_costly(*declared, _DECODER_BYTES["WEBP"], "WebP", limits)
+    with _damage_is_rejection():
+        damage.check_form(data)
     register_decoders()
     # Pillow warns of each oddity in metadata, where the pixels decide, and of many pixels, where
     # our own limit does.
     with warnings.catch_warnings(action="ignore"), _open(data, limits) as image:
         _check_size(image, limits)
-        _check_kind(image)
+        _check_kind(data, image)
         with _damage_is_rejection():
             return _decode_open(image, data, limits)
 
@@ -115,6 +119,8 @@ def register_decoders() -> None:
     Image.init()
     # One thread: a picture of a phone is quick anyway, and each thread costs address space.
     pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False)
+    heic.decoder_library()
+    import simplejpeg  # noqa: F401, PLC0415 - loaded before the process limits itself
 
 
 def _open(data: bytes, limits: IntakeLimits) -> Image.Image:
@@ -123,23 +129,24 @@ def _open(data: bytes, limits: IntakeLimits) -> Image.Image:
     except Image.DecompressionBombError:
         _too_many_pixels(limits)
     except UnidentifiedImageError as error:
-        raise _not_opened(data) from error
+        raise _not_opened(data, error) from error
     except MemoryError as error:
-        raise _out_of_memory() from error
+        raise out_of_memory() from error
     except Exception as error:
-        raise _damaged() from error
+        raise _not_opened(data, error) from error
 
 
-def _not_opened(data: bytes) -> ImageRejected:
+def _not_opened(data: bytes, error: Exception) -> ImageRejected:
     if accepted_start(data):
-        return _damaged()
+        with _damage_is_rejection():
+            return damage.not_opened(data, error)
     name = other_format(data)
     if name is None:
         return ImageRejected(
             "not_an_image",
             "The file is not an image. Choose a photograph in JPEG, PNG, WebP, TIFF, BMP or HEIC.",
         )
-    return _unsupported(f"Files of the kind {name} are not accepted.")
+    return unsupported(f"Files of the kind {name} are not accepted.")
 
 
 def _check_not_too_many(width: int, height: int, limits: IntakeLimits) -> None:
@@ -186,33 +193,27 @@ def _name(image: Image.Image) -> str:
     return names.get(str(image.format), str(image.format))
 
 
-def _check_kind(image: Image.Image) -> None:
+def _check_kind(data: bytes, image: Image.Image) -> None:
     # Phones write a second picture (preview, gain map) behind the photograph; the first is it.
-    if image.format != "MPO" and _has_second_frame(image):
+    if image.format != "MPO" and _has_second_frame(data, image):
         raise ImageRejected(
             "multi_frame",
             "The file holds more than one picture (animation or several pages). "
             "Export the photograph of the lesion as a single picture.",
         )
     if image.format not in MEDIA_TYPES and image.format != "MPO":
-        raise _unsupported(f"Files of the kind {image.format} are not accepted.")
+        raise unsupported(f"Files of the kind {image.format} are not accepted.")
     # Found by mutated files: where such a file's header and its picture disagree on the depth, the
     # HEIC library (pillow-heif 1.8.0) writes beyond its memory. Cameras write no such files.
     if image.format == "HEIF" and image.mode.startswith("I"):
-        raise _unsupported("Grey HEIC pictures of more than 8 bits are not accepted.")
+        raise unsupported("Grey HEIC pictures of more than 8 bits are not accepted.")
 
 
-def _has_second_frame(image: Image.Image) -> bool:
-    if image.format != "TIFF":
-        return int(getattr(image, "n_frames", 1)) > 1
-    # Counting the pages of a TIFF walks them all; one step tells enough.
-    try:
-        image.seek(1)
-    except EOFError:
-        return False
-    except Exception as error:
-        raise _damaged() from error
-    return True
+def _has_second_frame(data: bytes, image: Image.Image) -> bool:
+    if image.format == "TIFF":
+        # Its pages are counted apart, because some hold a smaller copy of the first only.
+        return tiff.holds_several_pictures(data)
+    return int(getattr(image, "n_frames", 1)) > 1
 
 
 def _decode_open(image: Image.Image, data: bytes, limits: IntakeLimits) -> Decoded:
@@ -223,7 +224,7 @@ def _decode_open(image: Image.Image, data: bytes, limits: IntakeLimits) -> Decod
     written = image.info.get("original_orientation") or _orientation(image)
     size = image.size
     halved = kind == "JPEG" and _draft(image, limits.crop_side)
-    image.load()
+    image = damage.loaded(data, image)
     # Pillow turns a TIFF upright while loading; what is still to do shows only afterwards.
     left_to_do = _orientation(image)
     width, height = size if left_to_do not in _SIDEWAYS else size[::-1]
@@ -261,10 +262,10 @@ def _damage_is_rejection() -> Iterator[None]:
     except ImageRejected:
         raise
     except MemoryError as error:
-        raise _out_of_memory() from error
+        raise out_of_memory() from error
     except Exception as error:
         # Decoders answer damaged data with almost any exception; none may pass as anything else.
-        raise _damaged() from error
+        raise damaged() from error
 
 
 def _too_many_pixels(limits: IntakeLimits) -> NoReturn:
@@ -273,19 +274,3 @@ def _too_many_pixels(limits: IntakeLimits) -> NoReturn:
         f"The image has more than {limits.max_pixels / 1e6:g} million pixels or a side longer than "
         f"{limits.max_side}. Export a smaller copy.",
     )
-
-
-def _damaged() -> ImageRejected:
-    return ImageRejected(
-        "truncated", "The image file is incomplete or damaged. Copy it again from the camera."
-    )
-
-
-def _unsupported(first: str) -> ImageRejected:
-    return ImageRejected(
-        "unsupported_format", f"{first} Export the image as JPEG, PNG, WebP, TIFF, BMP or HEIC."
-    )
-
-
-def _out_of_memory() -> DecoderFailed:
-    return DecoderFailed("The image needs too much memory to decode. Export a smaller copy.")
