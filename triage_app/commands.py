@@ -27,6 +27,7 @@ from triage_app.services.cases import Cases
 from triage_app.services.copies import Copies
 from triage_app.services.forms import details_from_form
 from triage_app.services.label_questions import place_of
+from triage_app.services.reference_words import pointed_out
 from triage_app.services.summary import (
     copy_json,
     copy_words,
@@ -121,7 +122,8 @@ def analyze(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.heatmap:
         arguments.heatmap.mkdir(parents=True, exist_ok=True)
     unread = 0
-    with _services(settings, save=arguments.save) as services:
+    reference = details.patient_reference
+    with _services(settings, save=arguments.save, patient=reference) as services:
         for path in arguments.images:
             try:
                 data = _read(path, settings.max_upload_bytes)
@@ -145,10 +147,12 @@ class _Services:
 
 
 @contextmanager
-def _services(settings: Settings, *, save: bool) -> Iterator[_Services]:
+def _services(settings: Settings, *, save: bool, patient: str) -> Iterator[_Services]:
     if save:
         with bootstrap.build(settings) as app:
             _warn(app.refusal or app.safety.suspended())
+            alike = app.references.alike(TERMINAL, patient)
+            _warn(pointed_out(patient, alike, app.time_zone.zone))
             yield _Services(app.assessor, app.cases, app.copies, app.impression_first)
     else:
         with bootstrap.assessing_only(settings) as parts:

@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from pysqlite3 import dbapi2
@@ -19,6 +21,7 @@ from tests.look_alikes import (
 )
 from tests.loop_station import LoopStation, open_loop
 from tests.service_station import ADMINISTRATOR, CLINICIAN, PHOTOGRAPHER
+from triage_app.domain.calendar import UTC_ZONE
 from triage_app.domain.case import Case, CaseFilter
 from triage_app.domain.context import Sex
 from triage_app.domain.errors import InvalidInput, LegalHold, NotPermitted
@@ -27,8 +30,12 @@ from triage_app.domain.site import ConsentScope
 from triage_app.domain.trail import Action
 from triage_app.imaging.decoder import DecoderPool
 from triage_app.services.fingerprint import edited_cases
+from triage_app.services.reference_words import pointed_out
 from triage_app.services.references import LookAlike, References
 from triage_app.services.verification import verify
+from triage_app.ui.look_alikes import drawn
+from triage_app.ui.patients import listed
+from triage_app.ui.reference_parts import hinted, still_stored
 
 HOW = "clinic_record"
 SPELLED = (HIDDEN, PLAIN, DASHED)
@@ -259,6 +266,52 @@ def test_erasing_one_spelling_leaves_the_others_and_the_list_forgets_it(
     assert references.count(CLINICIAN) == 1
     assert of_patient(loop, PLAIN) == [cases[PLAIN].id]
     assert {known.reference for known in references.alike(ADMINISTRATOR, PLAIN)} == {DASHED}
+
+
+def test_an_erasure_names_what_stays_and_an_export_every_spelling(
+    loop: LoopStation, references: References
+) -> None:
+    for reference in ("P-18", "p-18", "P-018"):
+        loop.image(reference)
+    privacy = loop.station.privacy
+    archive = ZipFile(BytesIO(b"".join(privacy.export_patient(ADMINISTRATOR, "P-18"))))
+    stated = json.loads(archive.read("patient.json"))
+    assert [known["reference"] for known in stated["spellings"]] == ["P-18", "p-18"]
+    assert "P-018" not in archive.read("patient.json").decode()
+    before = references.alike(ADMINISTRATOR, "P-18")
+    assert [known.reference for known in before] == ["P-018", "p-18"]
+    certificate = privacy.erase_patient(ADMINISTRATOR, "P-18\ufeff", "patient_request")
+    assert len(certificate.cases) == 2
+    left = references.still_stored(ADMINISTRATOR, before)
+    assert [known.reference for known in left] == ["P-018"]
+    assert "P-018; 1 image" in still_stored(left)
+    assert still_stored([]) == ""
+
+
+@pytest.mark.parametrize("spelled", [HIDDEN, DASHED])
+def test_the_page_names_the_characters_that_nobody_sees(
+    references: References, cases: dict[str, Case], spelled: str
+) -> None:
+    shown = {p.waiting.record.reference: drawn(p) for p in (pair(references, n) for n in (1, 2))}
+    wanted = {HIDDEN: "U+200B zero width space", DASHED: "U+2013 en dash"}[spelled]
+    assert wanted in shown[spelled]
+    assert "all plain" in shown[spelled]
+    assert f"/cases/{cases[spelled].id}/images/thumbnail" in shown[spelled]
+    assert wanted in listed([pair(references, n).waiting.record for n in (1, 2)], searched=True)
+
+
+def test_what_is_pointed_out_is_a_sentence_with_a_choice(
+    loop: LoopStation, references: References
+) -> None:
+    loop.image("00123")
+    alike = references.alike(CLINICIAN, "123")
+    assert pointed_out("123", alike, UTC_ZONE) == (
+        "Also stored: 00123; 1 image, the last on 21 Nov 2026. Check that this is not the same "
+        "patient."
+    )
+    assert 'data-patient="00123"' in hinted("123", alike)
+    assert pointed_out("Р-18b", [], UTC_ZONE).startswith("Р-18b mixes letters of several alphabets")
+    assert hinted("P-18", []) == ""
 
 
 def test_a_reference_of_which_nothing_is_seen_waits_for_another(

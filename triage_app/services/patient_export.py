@@ -11,6 +11,7 @@ from triage_app.domain.case import Case
 from triage_app.domain.errors import CaseNotFound, TriageError
 from triage_app.domain.files import StoredFile
 from triage_app.domain.lesion import Lesion
+from triage_app.domain.references import KnownReference
 from triage_app.domain.site import PatientRecord, SafetyProblem
 from triage_app.domain.trail import Event, TrailFilter
 from triage_app.domain.withholding import IMPRESSION_FIRST, without_findings
@@ -19,13 +20,13 @@ from triage_app.services.ports import FileStore, UnitOfWork
 
 README = """Everything that this site's dermoscopy workstation stores about one patient.
 
-patient.json  all data: what is known of the patient, consent, legal hold, lesions, cases with what
-              was typed, findings, triage levels with their reasons, model and image facts,
-              impressions, verdicts, next steps and outcomes (with who withdrew one, when and
-              why), issued reports and letters, reported problems, and the events of the trail
-              about all of these. Times are UTC. "path" names a file of this archive, "sha256" is
-              the hash that was stored with it. A file that could not be read has no path, and
-              "missing" says why.
+patient.json  all data: what is known of the patient, every spelling of the reference, consent,
+              legal hold, lesions, cases with what was typed, findings, triage levels with their
+              reasons, model and image facts, impressions, verdicts, next steps and outcomes (with
+              who withdrew one, when and why), issued reports and letters, reported problems, and
+              the events of the trail about all of these. Times are UTC. "path" names a file
+              of this archive, "sha256" is the hash that was stored with it. A file that could not
+              be read has no path, and "missing" says why.
 cases/        one folder for each case, oldest first: the photograph as it was uploaded, the
               analysed crop, the overlay and the thumbnail, each issued report and letter and each
               pathologist's report as PDF.
@@ -59,6 +60,7 @@ class PatientExport:
 
     exported_at: datetime
     record: PatientRecord
+    spellings: Sequence[KnownReference]
     lesions: Sequence[Lesion]
     cases: Sequence[Case]
     problems: Sequence[SafetyProblem]
@@ -105,6 +107,7 @@ def gather(
     return PatientExport(
         exported_at=at,
         record=record,
+        spellings=unit.references.spellings(record.reference),
         lesions=lesions,
         cases=cases,
         problems=unit.site.problems_of(case_ids),

@@ -80,6 +80,16 @@ class References:
                 unit.references.waiting_spelling(reference) or clean(reference)
             )
 
+    def still_stored(
+        self, actor: Actor, found: Sequence[KnownReference]
+    ) -> Sequence[KnownReference]:
+        """Those of references found earlier under which something is stored now."""
+        return [
+            known
+            for known in found
+            if known.reference in [s.reference for s in self.spellings(actor, known.reference)]
+        ]
+
     def count(self, actor: Actor) -> int:
         """How many patients wait to be merged with another or kept apart."""
         actor.require(Permission.SEE_FINDINGS)

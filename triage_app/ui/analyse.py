@@ -10,6 +10,7 @@ from triage_app.domain.people import Actor, Permission
 from triage_app.ui import form, frame, result, texts
 from triage_app.ui.desk import Desk, bind, case_of, known_form
 from triage_app.ui.markup import notice
+from triage_app.ui.reference_parts import wire_hint
 from triage_app.ui.scripts import call, forward
 
 STATUS = "<triage-status></triage-status>"
@@ -44,6 +45,8 @@ class AnalysePage:
 
     def _wire(self, page: gr.Blocks) -> None:
         form.wire(self._form)
+        reference = self._form.fields["patient_reference"]
+        wire_hint(self._desk, reference, self._form.case_id, self._form.hint)
         shown = [self._message, self._upload, self._result, self._file, self._done]
         opened = bind(
             page.load, self.open, outputs=[*shown, *self._form.handle, *self._form.inputs]

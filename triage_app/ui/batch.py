@@ -6,11 +6,12 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from triage_app.domain.case import Analysis, CaseFilter, CaseState, CaseSummary, Page
+from triage_app.domain.case import Analysis, Case, CaseFilter, CaseState, CaseSummary, Page
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.services.assigning import FIELDS, Line, refuse_other_than
+from triage_app.services.reference_words import pointed_out
 from triage_app.ui import copies, frame, listing, texts, texts_copies
 from triage_app.ui import texts_review as words
 from triage_app.ui.batch_assign import AssignPart
@@ -25,6 +26,7 @@ from triage_app.ui.batch_parts import (
     picture,
 )
 from triage_app.ui.desk import Desk, bind, fitted, guarded
+from triage_app.ui.local import zone
 from triage_app.ui.markup import notice
 from triage_app.ui.scripts import call, forward
 
@@ -251,16 +253,24 @@ class BatchPage:
     def _file(self, actor: Actor, turn: float, lines: Sequence[Line]) -> list[Any]:
         if not lines:
             return [notice(texts.NOTHING_SELECTED, "error"), turn]
-        filed, problems = 0, ""
+        filed, problems, said = 0, "", dict[str, None]()
         for line in lines:
             try:
                 case = self._desk.find(actor, line.case_id)
                 refuse_other_than(case, line.fields)
                 self._desk.cases.file(actor, line.case_id, case.version)
                 filed += 1
+                said[self._pointed_out(actor, case)] = None
             except TriageError as error:
                 name = self._assign.name(actor, line.case_id)
                 refused = texts.BATCH_NOT_FILED.format(name=name, reason=error)
                 problems += notice(refused, "error")
         done = notice(texts.BATCH_FILED.format(count=filed)) if filed else ""
-        return [done + problems, turn + 1]
+        hints = "".join(notice(text, "error") for text in said)
+        return [done + problems + hints, turn + 1]
+
+    def _pointed_out(self, actor: Actor, case: Case) -> str:
+        reference = case.details.patient_reference
+        alike = self._desk.station.references.alike(actor, reference, case.id)
+        said = pointed_out(reference, alike, zone())
+        return f"{reference}: {said}" if said else ""

@@ -28,6 +28,7 @@ from triage_app.ui.lesion_choice import LesionChoice
 from triage_app.ui.listing import nothing
 from triage_app.ui.markup import notice
 from triage_app.ui.places import SIGHT
+from triage_app.ui.reference_parts import wire_hint
 from triage_app.ui.review import ReviewPanel
 from triage_app.ui.review_parts import Seen
 from triage_app.ui.scripts import call, forward
@@ -79,6 +80,8 @@ class CasePage:
 
     def _wire(self, page: gr.Blocks) -> None:
         form.wire(self._form)
+        reference = self._form.fields["patient_reference"]
+        wire_hint(self._desk, reference, self._form.case_id, self._form.hint)
         opened = bind(page.load, self.open, outputs=[self._way, *self._everything])
         self._put_back(opened)
         begun.wire(self._review.forms, self._form.case_id)

@@ -11,7 +11,7 @@ from triage_app.domain.context import RED_FLAG_LABELS, SITE_LABELS, SkinType
 from triage_app.services.forms import FIELD_LABELS, form_from_details
 from triage_app.ui import texts
 from triage_app.ui.fields import typed
-from triage_app.ui.scripts import call
+from triage_app.ui.scripts import call, forward
 
 Choices = list[tuple[str, str]]
 # Stands in the list of red flags for "asked, none present", so that an empty list is "not asked".
@@ -29,6 +29,7 @@ class Form:
     fields: dict[str, Component]
     case_id: gr.Textbox
     version: gr.Number
+    hint: gr.HTML
 
     @property
     def inputs(self) -> list[Component]:
@@ -48,6 +49,8 @@ def build() -> Form:
         with gr.Row():
             reference = _line("patient_reference")
             lesion = _line("lesion_label")
+        # What is to be known of the typed reference: see ``reference_parts``.
+        hint = gr.HTML("", visible=False, js_on_load=forward("triage-patient"))
     with gr.Column(elem_classes="form-group"):
         gr.HTML(f"<h2>{texts.CONTEXT_TITLE}</h2>")
         context = _context_fields()
@@ -63,7 +66,7 @@ def build() -> Form:
         "clinical_question": question,
         "note": note,
     }
-    return Form(fields, case_id, version)
+    return Form(fields, case_id, version, hint)
 
 
 def _context_fields() -> dict[str, Component]:

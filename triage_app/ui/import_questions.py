@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from triage_app.domain.references import KnownReference
 from triage_app.services.import_choices import Question
+from triage_app.services.reference_words import told
 from triage_app.ui import texts_references as words
+from triage_app.ui.local import zone
 from triage_app.ui.markup import esc
-from triage_app.ui.reference_parts import told
 
 
 def answers_from(text: object) -> Mapping[str, str]:
@@ -44,4 +45,4 @@ def _choice(question: Question) -> str:
 
 def _option(known: KnownReference, chosen: str) -> str:
     selected = " selected" if known.reference == chosen else ""
-    return f'<option value="{esc(known.reference)}"{selected}>{esc(told(known))}</option>'
+    return f'<option value="{esc(known.reference)}"{selected}>{esc(told(known, zone()))}</option>'

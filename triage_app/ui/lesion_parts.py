@@ -8,6 +8,7 @@ from triage_app.domain.calendar import said_day
 from triage_app.domain.case import Case
 from triage_app.domain.context import SITE_LABELS
 from triage_app.domain.lesion import RISK_FACTOR_LABELS
+from triage_app.domain.references import normalise, unusual
 from triage_app.domain.site import CONSENT_LABELS, PatientRecord
 from triage_app.domain.withholding import is_withheld
 from triage_app.services.lesion_views import LesionLine
@@ -42,7 +43,15 @@ def images(count: int) -> str:
 def who(record: PatientRecord) -> str:
     """A patient in a line: reference, year of birth, sex, skin type."""
     said = f"<p>{esc(person(record))}</p>" if person(record) else ""
-    return f'<p class="who"><bdi>{esc(record.reference)}</bdi></p>{said}'
+    return f'<p class="who"><bdi>{esc(record.reference)}</bdi>{hidden(record)}</p>{said}'
+
+
+def hidden(record: PatientRecord) -> str:
+    """What of a reference looks like something else, so that two patients are told apart."""
+    if normalise(record.reference) == record.reference:
+        return ""
+    names = esc(", ".join(unusual(record.reference)))
+    return f' <small class="sub">{words.HOLDS.format(characters=names)}</small>'
 
 
 def person(record: PatientRecord) -> str:

@@ -9,13 +9,17 @@ from triage_app.domain.errors import PatientNotFound, StaleRecord, TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import PatientRecord
 from triage_app.services.lesion_views import FOUND_AT_MOST
+from triage_app.services.reference_words import pointed_out
 from triage_app.ui import frame
 from triage_app.ui import texts_lesions as words
 from triage_app.ui.desk import Desk, bind
 from triage_app.ui.fields import typed
-from triage_app.ui.lesion_parts import consent, person
+from triage_app.ui.lesion_parts import consent, hidden, person
+from triage_app.ui.local import zone
+from triage_app.ui.look_alikes import LookAlikes
 from triage_app.ui.markup import esc, notice
 from triage_app.ui.scripts import call, forward
+from triage_app.ui.texts_references import CREATE_AGAIN
 
 SIGHT = Permission.SEE_FINDINGS
 CHANGE = Permission.CHANGE_CASES
@@ -26,6 +30,7 @@ class PatientsPage:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._look_alikes = LookAlikes(desk)
 
     def build(self, page: gr.Blocks) -> None:
         """Draw into the open page of ``page``."""
@@ -46,20 +51,25 @@ class PatientsPage:
                     min_width=200,
                 )
                 self._create = gr.Button(words.NEW_DO, scale=0, min_width=170)
+        # The reference of which somebody was told that others are like it.
+        self._told = gr.Textbox(visible=False)
+        self._look_alikes.build()
         self._list = gr.HTML("", js_on_load=forward("triage-patient"))
         # The internal id of the patient whose page is opened next.
         self._next = gr.Textbox(visible=False)
         self._wire(page)
 
     def _wire(self, page: gr.Blocks) -> None:
+        self._look_alikes.wire(page)
         shown = [self._message, self._list]
         bind(page.load, self.open, outputs=[*shown, self._new])
         for trigger in (self._find.click, self._beginning.submit):
             bind(trigger, self.search, inputs=[self._beginning], outputs=shown)
         going = [self._message, self._next]
+        typed_in, told = [self._reference, self._told], [*going, self._told]
         for done in (
-            bind(self._create.click, self.create, inputs=[self._reference], outputs=going),
-            bind(self._reference.submit, self.create, inputs=[self._reference], outputs=going),
+            bind(self._create.click, self.create, inputs=typed_in, outputs=told),
+            bind(self._reference.submit, self.create, inputs=typed_in, outputs=told),
             bind(self._list.submit, self.pick, outputs=going),
         ):
             done.then(fn=None, js=call("lesions", "goTo", "/patient"), inputs=[self._next])
@@ -74,16 +84,20 @@ class PatientsPage:
         actor = self._desk.authorise(request, SIGHT)
         return self._found(actor, beginning or "")
 
-    def create(self, reference: str, request: gr.Request) -> list[Any]:
-        """A record for a new patient, whose page opens next."""
+    def create(self, reference: str, told: str, request: gr.Request) -> list[Any]:
+        """A record for a new patient, whose page opens next; twice where others are like it."""
         actor = self._desk.authorise(request, CHANGE)
+        station = self._desk.station
         try:
-            record = self._desk.station.lesions.save_patient(actor, reference or "", 0, {})
+            said = pointed_out(reference, station.references.alike(actor, reference), zone())
+            if said and reference != told:
+                return [notice(f"{said} {CREATE_AGAIN}", "error"), "", reference]
+            record = station.lesions.save_patient(actor, reference, 0, {})
         except StaleRecord:
-            return [notice(words.PATIENT_EXISTS, "error"), ""]
+            return [notice(words.PATIENT_EXISTS, "error"), "", ""]
         except TriageError as error:
-            return [notice(str(error), "error"), ""]
-        return ["", record.id]
+            return [notice(str(error), "error"), "", ""]
+        return ["", record.id, ""]
 
     def pick(self, event: gr.EventData, request: gr.Request) -> list[Any]:
         """Open a patient of whom only images are stored; that makes the record."""
@@ -125,7 +139,7 @@ def listed(records: Sequence[PatientRecord], *, searched: bool) -> str:
 
 def _line(record: PatientRecord) -> str:
     told = (
-        f'<span class="who"><bdi>{esc(record.reference)}</bdi></span>'
+        f'<span class="who"><bdi>{esc(record.reference)}</bdi>{hidden(record)}</span>'
         f"<span>{esc(person(record))}</span>"
         f'<span class="sub">{words.CONSENT}: {esc(consent(record))}</span>'
     )

@@ -18,6 +18,7 @@ from triage_app.ui.local import today
 from triage_app.ui.markup import esc, facts, notice, section
 from triage_app.ui.places import PATIENTS
 from triage_app.ui.query import day
+from triage_app.ui.reference_parts import also_stored, still_stored
 
 CONSENTING = (Permission.CHANGE_CASES, Permission.ERASE)
 
@@ -145,14 +146,17 @@ class PrivacyPage:
         if not reference or normalise(again or "") != normalise(reference):
             return _kept(InvalidInput("reference", words.ERASE_DIFFERS))
         try:
+            references = self._desk.station.references
+            others = references.alike(actor, reference)
             certificate = self._privacy.erase_patient(actor, reference, reason)
         except TriageError as error:
             return _kept(error)
+        left = references.still_stored(actor, others)
         link = (
             f'<p class="next-steps"><a class="button" href="/certificates/{certificate.id}.pdf" '
             f"download>{words.CERTIFICATE_LINK}</a></p>"
         )
-        return _nothing(notice(words.ERASED) + link)
+        return _nothing(notice(words.ERASED) + still_stored(left) + link)
 
     def _shown(self, actor: Actor, reference: str, message: str) -> list[Any]:
         if not reference:
@@ -160,6 +164,7 @@ class PrivacyPage:
         try:
             record = self._privacy.record(actor, reference)
             count = self._count(actor, reference)
+            spelled = self._spelled(actor, reference)
         except TriageError as error:
             return _nothing(notice(str(error), "error"))
         erases, exports = actor.may(Permission.ERASE), actor.may(Permission.EXPORT_PATIENT)
@@ -168,7 +173,7 @@ class PrivacyPage:
         return [
             message,
             reference,
-            stated(record, count) if kept else notice(words.NOTHING_KEPT),
+            (stated(record, count) if kept else notice(words.NOTHING_KEPT)) + spelled,
             gr.update(visible=consents),
             gr.update(visible=erases),
             gr.update(value=export(reference), visible=exports and kept),
@@ -180,6 +185,13 @@ class PrivacyPage:
             (record.consent or ConsentScope.CARE).value,
             next(iter(ERASURE_REASONS)),
         ]
+
+    def _spelled(self, actor: Actor, reference: str) -> str:
+        """Every spelling of the reference, all of which an erasure or an export takes along, and
+        the references of others that may be meant too."""
+        references = self._desk.station.references
+        known = references.spellings(actor, reference) if actor.may(Permission.ERASE) else []
+        return also_stored(known, references.alike(actor, reference))
 
     def _count(self, actor: Actor, reference: str) -> int | None:
         if not (actor.may(Permission.ERASE) or actor.may(Permission.EXPORT_PATIENT)):

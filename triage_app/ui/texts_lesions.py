@@ -3,6 +3,7 @@
 from triage_app.services.outcome_import import RowStatus
 
 # Patients
+HOLDS = "holds {characters}"
 FIND_LABEL = "Patient reference"
 FIND_INFO = "From its start; empty for all"
 FIND_DO = "Find"
