@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pysqlite3 import dbapi2
@@ -25,18 +26,19 @@ def before_references_were_unified() -> Iterator[None]:
         yield
 
 
-def without_references(path: Path) -> None:
-    """Take the database back to the form before."""
+def migrated_again(path: Path) -> None:
+    """Take the database back to the form before 0008, and bring it to that of today by 0008 alone:
+    later revisions change nothing about references."""
     connection = dbapi2.connect(str(path))
     for name in TRIGGERS:
         connection.execute(f"DROP TRIGGER {name}")
     connection.execute("DROP TABLE known_references")
-    connection.execute("UPDATE alembic_version SET version_num = '0007'")
-    connection.commit()
+    _stamp(connection, "0007")
+    migrate.upgrade(f"sqlite:///{path}", "0008")
+    _stamp(connection, migrate.head())
     connection.close()
 
 
-def migrated_again(path: Path) -> None:
-    """From the form before to that of today."""
-    without_references(path)
-    migrate.upgrade(f"sqlite:///{path}")
+def _stamp(connection: Any, revision: str) -> None:
+    connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    connection.commit()
