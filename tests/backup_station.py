@@ -25,6 +25,8 @@ from tests.storage_loop import impression, lesion, letter, move, outcome, step, 
 from tests.storage_people import add, add_sessions, person, session
 from triage_app.domain.backups import Archive, Contents
 from triage_app.domain.batch import Upload
+from triage_app.domain.case import CaseFilter, Order
+from triage_app.domain.copies import Copy, SameBy
 from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.site import Certificate, ConsentScope, PatientRecord, SafetyProblem
 from triage_app.domain.trail import Action, Entry
@@ -144,8 +146,17 @@ def open_station(folder: Path, cases: int = 6) -> Station:
             SafetyProblem(hex_id(rng), AT, one.id, "a" * 32, "other", "سارة\n<b>", "0.2.0", "")
         )
         work.lesions.add(lesion(rng, work.site.patient("Straße-1").id))
+        _add_copies(work, rng)
         work.commit()
     return station
+
+
+def _add_copies(work: SqlUnitOfWork, rng: random.Random) -> None:
+    """Two cases that are said to hold one photograph, with its shape."""
+    one, other = work.cases.page(CaseFilter(), Order.NEWEST, None, 2).items
+    for line in (one, other):
+        work.pictures.add(line.id, rng.randbytes(27), [rng.randrange(2**22) for _ in range(6)])
+    work.pictures.relate([Copy(one.id, other.id, SameBy.PICTURE, AT)])
 
 
 def rows(database: Path) -> dict[str, list[tuple[object, ...]]]:
