@@ -18,9 +18,9 @@ _HARDLY_ANY = 0.2
 _MARGIN = 2
 # Of a step that is even: its spread in its own size; of a picture that goes on: grey levels from
 # one unit to the next that count, and how many of them have to agree.
-_EVEN = 0.3
+_EVEN = 0.2
 _MOVE = 0.5
-_ALIKE = 0.8
+_ALIKE = 0.85
 # Of uncoded pixels: bytes at the end of a row that make a rim, bytes that are compared at a time,
 # and how many times more than usual a row differs from the one above where it isn't its own.
 _RIM = 12
@@ -68,7 +68,10 @@ def _is_shift(steps: _Means, below: _Means, above: _Means) -> bool:
     """
     middle = np.median(steps, axis=1)
     spread = np.median(np.abs(steps - middle[:, None]), axis=1)
-    candidates = np.flatnonzero((np.abs(middle) > _STEP) & (spread < _EVEN * np.abs(middle)))
+    even = (np.abs(middle) > _STEP) & (spread < _EVEN * np.abs(middle))
+    # At the very top and bottom devices draw thin frames, through which the picture shows.
+    rim = 1 + len(steps) // 20
+    candidates = rim + np.flatnonzero(even[rim : len(steps) - rim])
     return any(_go_on(below[row], above[row]) for row in candidates)
 
 
