@@ -16,8 +16,7 @@ _DHT, _JPG, _DAC = 0xC4, 0xC8, 0xCC
 _SOS, _DQT, _DNL, _DRI = 0xDA, 0xDB, 0xDC, 0xDD
 _APP0, _APP14, _COM = 0xE0, 0xEE, 0xFE
 # The first marker after a stretch of coded data; FF 00 is data, D0 to D7 restart the coder.
-# Only from the first of several FF on, or a long run of them would be searched from each.
-_AFTER_DATA = re.compile(rb"(?<!\xff)\xff++[^\x00\xd0-\xd7]")
+_AFTER_DATA = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 # One JFIF header, for all of them: only that it is one says anything of the colours.
 _JFIF = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
