@@ -81,7 +81,7 @@ def _verify_issued(arguments: argparse.Namespace, settings: Settings) -> int:
     files = {as_text(path): _bytes_of(path) for path in arguments.file}
     with bootstrap.opened(settings, migrated=False) as store:
         zone = settings.time_zone.zone
-        draw = partial(render_certificate, site_name=settings.site_name, zone=zone)
+        draw = partial(render_certificate, site_name=settings.site_name)
         issued = Issued(store.units, store.files, draw, zone=zone)
         found = {text: issued.check_code(TERMINAL, text) for text in arguments.report}
         found |= {name: issued.check_file(TERMINAL, data) for name, data in files.items()}

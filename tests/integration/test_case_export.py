@@ -171,7 +171,8 @@ def test_no_cell_of_an_export_can_be_taken_for_a_formula(loop: LoopStation) -> N
         assert row["verdict_reason"] == row["verdict_note"] == f"'{formula.strip()}"
         assert row["note"].startswith(f"'{formula}")
         for value in row.values():
-            assert safe_cell(value) == value
+            # A cell that needed the apostrophe has it; it would get a second one, so ask without.
+            assert value.startswith("'") or safe_cell(value) == value
 
 
 def test_a_long_list_is_sent_in_portions_and_each_is_in_the_trail_first(

@@ -71,7 +71,8 @@ def said_in(pdf: bytes) -> str:
 def test_an_imported_outcome_lands_on_the_image_of_its_day(
     loop: LoopStation, zone: Zone, at: tuple[int, int]
 ) -> None:
-    arms = [loop.lesion(PATIENT, label=f"left arm {n}") for n in (1, 2)]
+    arm = {"site": "upper_extremity", "laterality": "left"}
+    arms = [loop.lesion(PATIENT, label=f"left arm {n}", **arm) for n in (1, 2)]
     first, _ = (taken(loop, zone.instant(DAY + n * A_DAY, *at), arms[n]) for n in (0, 1))
     loop.clock.at = zone.instant(date(2026, 11, 29), *at)
     plan = loop.imports.preview(CLINICIAN, WRONG_LESION)

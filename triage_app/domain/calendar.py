@@ -116,6 +116,16 @@ class Zone:
         return self.shown(instant).isoformat(timespec="seconds")
 
 
+def utc_minute(instant: datetime) -> str:
+    """A time as a document says it that must read the same at every place: "2026-11-24 09:10 UTC".
+
+    Raises ValueError for a time without a time zone.
+    """
+    if instant.utcoffset() is None:
+        raise ValueError("a time without a time zone")
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
 @dataclass(frozen=True)
 class SiteZone:
     """The zone of the site and where its name comes from, in words."""

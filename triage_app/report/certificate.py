@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from reportlab.platypus import CondPageBreak, Flowable
 
-from triage_app.domain.calendar import Zone
+from triage_app.domain.calendar import utc_minute
 from triage_app.domain.site import ERASURE_REASONS, Certificate
 from triage_app.report import words
 from triage_app.report.document import Sheet
@@ -29,7 +29,7 @@ _HASHES = (
 )
 
 
-def sheet(erased: Certificate, site_name: str, zone: Zone) -> Sheet:
+def sheet(erased: Certificate, site_name: str) -> Sheet:
     """Header, footer and metadata."""
     return Sheet(
         id=erased.id,
@@ -41,7 +41,6 @@ def sheet(erased: Certificate, site_name: str, zone: Zone) -> Sheet:
         heading=TITLE,
         label=f"Certificate {erased.id}",
         notice=words.RESEARCH,
-        zone=zone,
     )
 
 
@@ -62,7 +61,8 @@ def story(desk: Desk, erased: Certificate, site_name: str) -> list[Flowable]:
 def _record(desk: Desk, erased: Certificate) -> list[Flowable]:
     rows = [
         ["Certificate id", erased.id],
-        ["Erased", desk.zone.said(erased.erased_at)],
+        # A certificate is kept as facts and drawn anew: its bytes must not hang on the site's zone.
+        ["Erased", utc_minute(erased.erased_at)],
         ["Reason", ERASURE_REASONS.get(erased.reason, erased.reason)],
         ["Erased by account", erased.erased_by],
         ["Cases", str(len(erased.cases))],

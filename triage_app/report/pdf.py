@@ -5,7 +5,6 @@ from pathlib import Path
 
 from reportlab.platypus import Flowable
 
-from triage_app.domain.calendar import UTC_ZONE, Zone
 from triage_app.domain.site import Certificate
 from triage_app.report import (
     certificate,
@@ -45,9 +44,9 @@ class PdfReport:
             self._faces, self._styles, _sheet(content), partial(story, content=content)
         )
 
-    def certificate(self, erased: Certificate, site_name: str, zone: Zone = UTC_ZONE) -> bytes:
+    def certificate(self, erased: Certificate, site_name: str) -> bytes:
         """PDF bytes of a certificate of erasure, the same for the same certificate."""
-        sheet = certificate.sheet(erased, site_name, zone)
+        sheet = certificate.sheet(erased, site_name)
         parts = partial(certificate.story, erased=erased, site_name=site_name)
         return draw_document(self._faces, self._styles, sheet, parts)
 
@@ -70,9 +69,9 @@ def render(content: ReportContent) -> bytes:
     return _shipped()(content)
 
 
-def render_certificate(erased: Certificate, site_name: str, zone: Zone = UTC_ZONE) -> bytes:
+def render_certificate(erased: Certificate, site_name: str) -> bytes:
     """PDF bytes of a certificate with the shipped fonts; raises ReportFontsMissing."""
-    return _shipped().certificate(erased, site_name, zone)
+    return _shipped().certificate(erased, site_name)
 
 
 def render_letter(content: LetterContent) -> bytes:

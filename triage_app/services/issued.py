@@ -45,8 +45,8 @@ _ALTERED = (
 )
 _OTHER_CERTIFICATE = (
     "It names a certificate of erasure that was issued here, but differs from it. It was altered, "
-    "or drawn by another version of this program, under another name of the site or in another "
-    "time zone; compare the row of the trail that it prints."
+    "or drawn by another version of this program or under another name of the site; compare the "
+    "row of the trail that it prints."
 )
 # Keys are values of FileKind, as the trail writes them.
 _KINDS: dict[str, str] = {

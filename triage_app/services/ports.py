@@ -403,8 +403,8 @@ class FileStore(Protocol):
 class CertificateRenderer(Protocol):
     """Draws a certificate of erasure."""
 
-    def __call__(self, certificate: Certificate, site_name: str, zone: Zone, /) -> bytes:
-        """PDF bytes, the same for the same certificate, site and zone."""
+    def __call__(self, certificate: Certificate, site_name: str, /) -> bytes:
+        """PDF bytes, the same for the same certificate and site."""
 
 
 class LetterRenderer(Protocol):

@@ -122,7 +122,7 @@ class Privacy:
             certificate = unit.site.certificate(certificate_id)
         if certificate is None:
             raise CertificateNotFound
-        return self._render(certificate, self._site_name, self._zone)
+        return self._render(certificate, self._site_name)
 
     def export_patient(self, actor: Actor, reference: str) -> Iterator[bytes]:
         """Everything that is stored about a patient, as the bytes of a ZIP file in portions.
