@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -66,11 +67,6 @@ class Place:
         self.home.mkdir()
         self.user = other_user()
         self.port = free_port()
-        for place in (folder, *folder.parents):
-            if place.owner() == "root" and place != Path("/tmp"):
-                place.chmod(place.stat().st_mode | 0o055)
-            if place.name.startswith("pytest-of"):
-                break
         if self.user:
             os.chown(self.home, NOBODY, NOBODY)
 
@@ -111,8 +107,11 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return Place(tmp_path_factory.mktemp("anywhere"))
+def place() -> Iterator[Place]:
+    # Not in pytest's folder, which each start of pytest closes to other users again.
+    with tempfile.TemporaryDirectory(prefix="anywhere-") as folder:
+        Path(folder).chmod(0o755)
+        yield Place(Path(folder))
 
 
 @pytest.fixture(scope="module")
