@@ -20,6 +20,7 @@ LEFT_OUT = frozenset({"SitePage.back_up", "PeoplePage.end", "AccountPage.end", "
 STALE = 99  # as a version, in the values of tests/doors.py
 # What elements of the pages name in the data of their events, beside the case.
 NAMED = (
+    "answers",
     "batch",
     "digest",
     "lesion",

@@ -21,6 +21,7 @@ from tests.hostile.forms import Forms, is_fault
 from tests.hostile.scale import scaled
 from tests.hostile.typed import TEXTS, text
 from tests.report_samples import FONTS, details, routine
+from triage_app.domain import references
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.files import FileKind
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH, clean_block, clean_line
@@ -109,7 +110,7 @@ def test_a_typed_text_is_stored_as_typed_or_refused_and_shown_as_text(
     case_id = house.upload("clinician")
     clinician = house.actors["clinician"]
     cleaners = {
-        "patient_reference": lambda: clean_line(typed, "x", REFERENCE_LENGTH),
+        "patient_reference": lambda: references.clean(typed),
         "lesion_label": lambda: clean_line(typed, "x", LABEL_LENGTH),
         "note": lambda: clean_block(typed, "x"),
         "clinical_question": lambda: clean_block(typed, "x"),
