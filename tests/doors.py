@@ -250,6 +250,7 @@ EVENTS = {
     "RecallPage.open": Event(CLINICIAN),
     "RecallPage.search": Event(CLINICIAN, ("", "")),
     "wire.<locals>.report_problem": Event(CLINICIAN, ("other", "x"), case=True),
+    "VerdictPart._in.<locals>.typed_in": Event(CLINICIAN),
     "LookAlikes.open": Event(CLINICIAN),
     "LookAlikes.turn": Event(CLINICIAN, (1,)),
     "LookAlikes.merge": Event(CLINICIAN, (NOT_STORED, 1, "clinic_record", True)),
