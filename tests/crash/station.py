@@ -76,6 +76,8 @@ class KilledServer:
             if found:
                 self.address = (found.group(1), int(found.group(2)))
                 return
+            if self._status.exists():
+                break
             time.sleep(0.02)
         raise AssertionError(f"the server did not start: {self.printed()}")
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +15,7 @@ from pysqlite3 import dbapi2
 from tests import tiny_model
 from tests.crash.station import KilledServer
 
+ROOT = Path(__file__).resolve().parents[2]
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -36,6 +39,14 @@ def is_running(pid: int) -> bool:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
+
+
+def have_ended(processes: list[int]) -> bool:
+    """Whether they end; a busy machine is slow, which is no fault of theirs."""
+    end = time.monotonic() + 120
+    while any(map(is_running, processes)) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not any(map(is_running, processes))
 
 
 def is_sound(server: KilledServer) -> bool:
@@ -72,6 +83,8 @@ def test_a_signal_at_any_moment_of_the_start_ends_it_in_order(server: KilledServ
         os.kill(process, STOPS[step % 3])
         # Before the handlers are there the process ends as any other would.
         assert server.status() in (0, -STOPS[step % 3], 1 if step == 0 else 0), server.printed()
+        # One that was just being started ends by itself when it finds nobody to work for.
+        assert have_ended(children)
         assert left_behind(server, children) == []
     server.start()
     os.kill(server.process, signal.SIGTERM)
@@ -86,13 +99,40 @@ def test_a_decoder_ends_with_a_server_that_was_killed_and_the_next_start_gets_th
     children = server.children()
     server.kill()
     assert server.status() == -signal.SIGKILL
-    end = time.monotonic() + 60
-    while any(map(is_running, children)) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not any(map(is_running, children))
+    assert have_ended(children)
     for leftover in server.temporary.iterdir():
         leftover.rmdir()  # nothing was in it
     server.start()
     os.kill(server.process, signal.SIGTERM)
     assert server.status() == 0
     assert left_behind(server, []) == []
+
+
+def test_a_signal_that_comes_where_nothing_can_be_raised_is_not_lost() -> None:
+    """In a weak reference's callback, or in a library that swallows everything."""
+    script = (
+        "import gc, os, signal, sys, time, weakref\n"
+        "from triage_app.services import stopping\n"
+        "class Thing: pass\n"
+        "stopping.watch()\n"
+        "thing = Thing()\n"
+        "kept = weakref.ref(thing, lambda _: os.kill(os.getpid(), signal.SIGTERM))\n"
+        "try:\n"
+        "    if sys.argv[1] == 'collected':\n"
+        "        del thing\n"
+        "        time.sleep(60)\n"
+        "    try:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(1)\n"
+        "    except BaseException:\n"
+        "        pass\n"
+        "    with stopping.instead(lambda: print('stopped')):\n"
+        "        pass\n"
+        "except stopping.Stopped as stop:\n"
+        "    print('stopped', stop.status)\n"
+    )
+    for kind, said in (("collected", "stopped 143"), ("swallowed", "stopped")):
+        command = [sys.executable, "-c", script, kind]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.stdout.strip() == said, done.stderr
+        assert done.stderr == ""

@@ -6,12 +6,14 @@ SIGHUP or SIGINT; that stays so.
 """
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from threading import current_thread, main_thread
+from threading import Timer, current_thread, main_thread
 from types import FrameType
 
 INSISTING = 5
+AGAIN_S = 0.05
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -20,6 +22,7 @@ class Stopped(KeyboardInterrupt):
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
+        self.number = number
         self.status = 128 + number
 
 
@@ -46,11 +49,21 @@ class _Signals:
         """See ``settle`` below."""
         self._settled = True
 
+    def lost(self, number: int) -> None:
+        """Ask again: what was raised reached nobody."""
+        self._asked = 0
+        # To the thread that may be asleep: a signal wakes it.
+        again = Timer(AGAIN_S, signal.pthread_kill, [main_thread().ident, number])
+        again.daemon = True
+        again.start()
+
     @contextmanager
     def instead(self, stop: Callable[[], None]) -> Iterator[None]:
         """See ``instead`` below."""
         self._instead = stop
         try:
+            if self._asked:
+                stop()  # asked before, and swallowed on the way
             yield
         finally:
             self._settled, self._instead = True, None
@@ -66,6 +79,15 @@ def watch() -> None:
     for number in SIGNALS:
         if number == signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _signals.take)
+    sys.unraisablehook = _unraisable
+
+
+def _unraisable(args: "sys.UnraisableHookArgs") -> None:
+    # Where an object is being taken away nothing can be raised, and Python only prints it.
+    if isinstance(args.exc_value, Stopped):
+        _signals.lost(args.exc_value.number)
+    else:
+        sys.__unraisablehook__(args)
 
 
 def instead(stop: Callable[[], None]) -> AbstractContextManager[None]:
