@@ -240,13 +240,17 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
 
     keep_private()
     try:
-        private_folder()
-        from triage_app.web.serve import run
+        with stopping.deferred():
+            private_folder()
+            stopping.check()
+            from triage_app.web.serve import run
 
-        with bootstrap.serving(settings) as app:
-            if app.accounts is not None:
-                _show_first_password(app.accounts)
-            return run(app, settings)
+            stopping.check()
+            with bootstrap.serving(settings) as app:
+                stopping.check()
+                if app.accounts is not None:
+                    _show_first_password(app.accounts)
+                return run(app, settings)
     except stopping.Stopped:
         return 0  # in the middle of the start: see ``cli.main``
 

@@ -32,7 +32,8 @@ class _Signals:
     def __init__(self) -> None:
         self._instead: Callable[[], None] | None = None
         self._settled = False
-        self._asked = 0
+        self._deferred = False
+        self._asked = self._number = 0
 
     def take(self, number: int, _frame: FrameType | None) -> None:
         """The handler."""
@@ -40,10 +41,24 @@ class _Signals:
             self._instead()
         elif not self._settled:
             # The next ones must not cut short what the first one began. But should a library have
-            # swallowed it, whoever insists is heard.
-            self._asked += 1
-            if self._asked % INSISTING == 1:
+            # swallowed it, or a start take long, whoever insists is heard.
+            self._asked, self._number = self._asked + 1, number
+            if self._asked % INSISTING == (0 if self._deferred else 1):
                 raise Stopped(number)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """See ``deferred`` below."""
+        self._deferred = True
+        try:
+            yield
+        finally:
+            self._deferred = False
+
+    def check(self) -> None:
+        """See ``check`` below."""
+        if self._asked:
+            raise Stopped(self._number)
 
     def settle(self) -> None:
         """See ``settle`` below."""
@@ -97,6 +112,16 @@ def instead(stop: Callable[[], None]) -> AbstractContextManager[None]:
     haste either: a program that is killed meanwhile loses nothing.
     """
     return _signals.instead(stop)
+
+
+def deferred() -> AbstractContextManager[None]:
+    """Within the block signals are noted for ``check`` and ``instead``: no step is cut in two."""
+    return _signals.deferred()
+
+
+def check() -> None:
+    """Raise Stopped if a signal was noted."""
+    _signals.check()
 
 
 def settle() -> None:
