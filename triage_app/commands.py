@@ -35,7 +35,7 @@ from triage_app.services.summary import (
     result_json,
     withheld_json,
 )
-from triage_app.services.terminal import keep_private, say
+from triage_app.services.terminal import private, say
 
 log = logging.getLogger(__name__)
 
@@ -238,9 +238,8 @@ def serve(_: argparse.Namespace, settings: Settings) -> int:
     """Start the web app and serve until it is stopped."""
     from triage_app.web.temporary import private_folder
 
-    keep_private()
     try:
-        with stopping.deferred():
+        with stopping.deferred(), private():
             private_folder()
             stopping.check()
             from triage_app.web.serve import run

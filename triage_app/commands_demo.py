@@ -21,7 +21,7 @@ from triage_app.paths import chosen
 from triage_app.services import startup
 from triage_app.services.accounts import Accounts
 from triage_app.services.storing import now
-from triage_app.services.terminal import Progress, keep_private
+from triage_app.services.terminal import Progress, private
 from triage_app.storage.unfinished import clear_unfinished, is_cut_short, making
 
 SITE_NAME = "Synthetic demo clinic"
@@ -61,7 +61,6 @@ def _count(text: str) -> int:
 
 def demo(arguments: argparse.Namespace, settings: Settings) -> int:
     """Make a made-up clinic where there is none; with ``--serve``, show it."""
-    keep_private()
     beside = settings.data_dir.with_name(f"{settings.data_dir.name}-demo")
     folder = chosen("--dir", str(arguments.dir or beside))
     own = _settings(settings, folder)
@@ -74,7 +73,7 @@ def demo(arguments: argparse.Namespace, settings: Settings) -> int:
             raise FolderInUse(folder)
         # A year in two minutes would flood the terminal with what is logged of each step.
         configure("WARNING")
-        with bootstrap.occupied(own):
+        with private(), bootstrap.occupied(own):
             if is_cut_short(folder):
                 clear_unfinished(folder)
             with making(folder):

@@ -65,6 +65,8 @@ class Place:
         (self.program / "assets").symlink_to(ROOT / "assets")
         tiny_model.write(self.program / "model #1")
         self.home.mkdir()
+        for above in (self.program, self.program.parent):
+            above.chmod(0o755)  # whatever the umask of who runs the tests
         self.user = other_user()
         self.port = free_port()
         if self.user:

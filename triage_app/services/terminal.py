@@ -3,8 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -34,9 +34,14 @@ def prepare() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def keep_private() -> None:
-    """Let this user alone read whatever is written from now on, whatever the umask was."""
-    os.umask(PRIVATE_UMASK)
+@contextmanager
+def private() -> Iterator[None]:
+    """Let this user alone read whatever is written within, whatever the umask is outside."""
+    before = os.umask(PRIVATE_UMASK)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def silence_output() -> None:
