@@ -222,5 +222,6 @@ def station(
         terms=TERMS,
         impression_first=impression_first,
         synthetic=synthetic,
+        clock=clock,
     )
     engine.dispose()

@@ -100,6 +100,7 @@ class Wiring:
             impression_first=self.impression_first,
             synthetic=self.synthetic,
             time_zone=self.settings.time_zone,
+            clock=clock,
         )
 
     @property

@@ -1,6 +1,8 @@
 """The application as the front ends see it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from triage_app.domain.calendar import UNSET_ZONE, SiteZone
 from triage_app.domain.reading import Terms
@@ -24,6 +26,7 @@ from triage_app.services.references import References
 from triage_app.services.reports import Reports
 from triage_app.services.safety import Safety
 from triage_app.services.statistics import Statistics
+from triage_app.services.storing import now
 from triage_app.services.trail import Trail
 from triage_app.services.windows import WindowKeys
 from triage_app.services.worklist import Worklist
@@ -38,7 +41,8 @@ class Application:
     ``single_user``: nobody signs in, everybody who reaches the server is LOCAL_USER, and
     ``accounts`` is None. ``terms`` says how long things may wait. ``impression_first``: findings
     of new cases are withheld until a clinician's impression. ``synthetic``: all data are made up.
-    ``queue`` hands out turns at the model. ``time_zone`` is that of the site's days and times.
+    ``queue`` hands out turns at the model. ``time_zone`` is that of the site's days and times,
+    and ``clock`` says what time it is.
     """
 
     site_name: str
@@ -72,3 +76,4 @@ class Application:
     impression_first: bool
     synthetic: bool
     time_zone: SiteZone = UNSET_ZONE
+    clock: Callable[[], datetime] = now

@@ -1,6 +1,7 @@
 """The page on which administrators run the site: the model's switch, problems, backups."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import gradio as gr
@@ -10,7 +11,6 @@ from triage_app.domain.calendar import SiteZone
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import Actor, Permission
 from triage_app.domain.site import PROBLEM_KINDS, SafetyProblem
-from triage_app.services.storing import now
 from triage_app.ui import copies, frame, local
 from triage_app.ui import texts_site as words
 from triage_app.ui.desk import Desk, bind
@@ -114,7 +114,7 @@ class SitePage:
             gr.update(visible=bool(suspended)),
             "",
             section(words.PROBLEMS, problems),
-            section(words.TIME_ZONE, clock(station.time_zone)),
+            section(words.TIME_ZONE, clock(station.time_zone, station.clock())),
             backed_up(backups),
             gr.update(visible=bool(backups.place)),
         ]
@@ -137,11 +137,11 @@ def listed(problems: Sequence[SafetyProblem]) -> str:
     return table(words.PROBLEM_COLUMNS, rows, words.PROBLEMS)
 
 
-def clock(found: SiteZone) -> str:
+def clock(found: SiteZone, at: datetime) -> str:
     """Whose days and times are shown, why, and what that clock shows now."""
     rows = {
         words.ZONE_NAME: f"{esc(found.zone.name)} ({esc(found.origin)})",
-        words.ZONE_NOW: when(now()),
+        words.ZONE_NOW: when(at),
     }
     return f"<p>{words.ZONE_HELP}</p>{facts(rows)}"
 
