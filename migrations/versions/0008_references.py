@@ -91,8 +91,9 @@ def _home(connection: sa.Connection, plain: str, keys: list[str]) -> str:
 def _list(connection: sa.Connection, old: str, new: str, same_as: str | None) -> None:
     if old != new:
         for table in ("cases", "patients"):
-            change = sa.text(f"UPDATE {table} SET patient_key = :new WHERE patient_key = :old")  # noqa: S608
-            connection.execute(change, {"old": old, "new": new})
+            key = sa.column("patient_key")
+            change = sa.update(sa.table(table, key)).where(key == old).values(patient_key=new)
+            connection.execute(change)
     bare, joined = likeness(new.partition(APART)[0] or old)
     add = sa.text("INSERT INTO known_references VALUES (:key, :bare, :joined, :same_as)")
     connection.execute(add, {"key": new, "bare": bare, "joined": joined, "same_as": same_as})
