@@ -32,6 +32,10 @@ _POLL_MILLISECONDS = 20
 
 def main() -> None:
     """Serve requests for servers until standard input closes."""
+    # Whoever runs the tests in the background has it ignore some, and a program that was started so
+    # goes on ignoring them: here a server is to be stopped by each.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     for module in _IMPORTED:
         importlib.import_module(module)
     assert threading.active_count() == 1, "a fork copies one thread only"
