@@ -213,9 +213,10 @@ def test_consent_is_given_up_to_the_present_day_here(loop: LoopStation, zone: Zo
 
 
 def test_the_site_page_names_the_zone_and_where_it_comes_from(zone: Zone) -> None:
-    shown = site.clock(SiteZone(zone, "set by TRIAGE_TIME_ZONE"))
+    at = zone.instant(DAY, *LATE)
+    shown = site.clock(SiteZone(zone, "set by TRIAGE_TIME_ZONE"), at)
     assert f"{zone.name} (set by TRIAGE_TIME_ZONE)" in shown
-    assert f"{zone.offset(local.now())}</time>" in shown
+    assert f"24 Nov 2026, 23:55 {zone.offset(at)}</time>" in shown
 
 
 def test_two_images_of_one_day_here_are_told_apart(loop: LoopStation, zone: Zone) -> None:
