@@ -12,6 +12,7 @@ from tests import colours, images, synthetic
 from tests.colours import SPACES, cicp, exif, iccp, png, profile
 from triage_app.domain.errors import ImageRejected
 from triage_app.imaging.colour_chunks import CodePoints, HeicColour, heic_colour
+from triage_app.imaging.colour_tags import ColoursUnknown, of_exif
 from triage_app.imaging.intake import IntakeLimits, decode
 
 LIMITS = IntakeLimits()
@@ -230,3 +231,23 @@ def test_colours_of_a_tiled_heic_are_those_of_its_primary_picture_or_of_its_tile
     assert heic_colour(data) == HeicColour(None, CodePoints(12, 13, True))
     for end in range(len(data)):
         heic_colour(data[:end])
+
+
+class HalfLost(dict[int, dict[int, int]]):
+    """EXIF data of which only the first directory can still be read."""
+
+    def get_ifd(self, tag: int) -> dict[int, int]:
+        if tag not in self:
+            raise ValueError("cannot be read")
+        return self[tag]
+
+
+@pytest.mark.parametrize("stated", [65535, 2])
+def test_exif_that_says_not_srgb_and_lost_the_rest_is_not_taken_for_srgb(stated: int) -> None:
+    with pytest.raises(ColoursUnknown):
+        of_exif(HalfLost({0x8769: {0xA001: stated}}))  # type: ignore[arg-type]
+
+
+def test_exif_that_lost_its_rest_and_said_srgb_or_nothing_is_srgb() -> None:
+    assert of_exif(HalfLost({0x8769: {0xA001: 1}})) is None  # type: ignore[arg-type]
+    assert of_exif(HalfLost({})) is None  # type: ignore[arg-type]

@@ -63,15 +63,20 @@ def of_exif(exif: Image.Exif) -> ColourSpace | None:
     Raises:
         ColoursUnknown.
     """
+    stated = None
     try:
-        inner, interop = exif.get_ifd(_EXIF_IFD), exif.get_ifd(_INTEROP_IFD)
-        stated, index = inner.get(_COLOUR_SPACE), str(interop.get(_INTEROP_INDEX, ""))
+        inner = exif.get_ifd(_EXIF_IFD)
+        stated = inner.get(_COLOUR_SPACE)
+        index = str(exif.get_ifd(_INTEROP_IFD).get(_INTEROP_INDEX, ""))
         exponent = float(inner.get(_GAMMA) or 0) or None
         by_tags = of_tags(exif, exponent) if stated == _UNCALIBRATED else None
     except ColoursUnknown:
         raise
     except Exception:
-        # Damaged EXIF data state nothing, and Pillow answers them with almost any exception.
+        # Damaged EXIF data state nothing, and Pillow answers them with almost any exception. But
+        # what still says "not sRGB" must not be taken for sRGB because the rest is lost.
+        if stated in (_UNCALIBRATED, _ADOBE):
+            raise ColoursUnknown from None
         return None
     is_adobe = index.startswith("R03")
     if stated == _SRGB and is_adobe:
