@@ -86,6 +86,20 @@ def test_what_devices_write_at_the_end_of_a_jpeg_is_no_damage(
     assert (decode(whole[:-2] + end, LIMITS).crop == expected).all()
 
 
+@pytest.mark.parametrize("subsampling", [0, 2])
+@pytest.mark.parametrize("optimize", [False, True])
+def test_zeros_behind_a_jpeg_are_no_damage_also_where_its_own_codes_end_in_zeros(
+    subsampling: int, optimize: bool
+) -> None:
+    for plain in range(40, 64):
+        pixels = images.dermoscopic(160, 120)
+        # The usual code of two colours that stay as they were is a byte of zeros.
+        pixels[-plain:] = 128
+        whole = images.encoded(pixels, quality=95, subsampling=subsampling, optimize=optimize)
+        padded = whole[:-2] + bytes(16) + whole[-2:]
+        assert (decode(padded, LIMITS).crop == decode(whole, LIMITS).crop).all()
+
+
 def test_a_jpeg_whose_brightness_steps_within_a_row_and_stays_is_damaged() -> None:
     """Every block is legal: a wrong step of brightness goes on to the end of the picture."""
     pixels = PIXELS.astype(int)

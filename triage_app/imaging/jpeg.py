@@ -86,9 +86,8 @@ def _strays(stream: Stream, left: int) -> int:
     """How many bytes at the end of the picture are none of it."""
     coded = stream.parts[stream.scans[-1]]
     padding = len(coded) - len(coded.rstrip(_PADDING))
-    if left <= padding:
-        return padding
-    if left > _STRAY_BYTES:
+    # No more than are left over: a plain picture's own codes may end in zeros, too.
+    if left > max(padding, _STRAY_BYTES):
         raise damaged()
     return left
 
