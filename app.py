@@ -2,7 +2,7 @@
 
 import sys
 
-from triage_app.cli import run
+from triage_app.cli.main import run
 
 if __name__ == "__main__":
     sys.exit(run(["serve", *sys.argv[1:]]))

@@ -1,8 +1,11 @@
-"""Entry point that Alembic runs; ``triage_app.storage.migrate`` hands it the connection."""
+"""Entry point that Alembic runs.
+
+``triage_app.storage.database.migrate`` hands it the connection.
+"""
 
 from alembic import context
 
-from triage_app.storage.schema import Base
+from triage_app.storage.schema.cases import Base
 
 
 def run() -> None:

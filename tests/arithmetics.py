@@ -3,7 +3,7 @@
 No test may hang on the last bits of floating point, which differ between processors, on the number
 of threads or on speed. One processor can compute in the ways of others, since its libraries choose
 their kernels by what they are told: each name in ``ARITHMETICS`` is one such way. (LiteRT's kernels
-can't be chosen; `tests/integration/test_golden.py` says what was measured of them.)
+can't be chosen; `tests/integration/training/test_golden.py` says what was measured of them.)
 
 ``python -m tests.arithmetics --only NAME`` may be repeated; other arguments go to pytest, in place
 of the tests that compute.
@@ -48,19 +48,19 @@ ARITHMETICS: Mapping[str, Mapping[str, str]] = {
 FOLDERS = ("tests/unit", "tests/integration")
 # What a test file that computes, or trains, imports.
 NUMERIC = re.compile(
-    r"^\s*(?:import|from) (?:numpy|scipy|keras|tensorflow|tests\.golden|tests\.bench"
+    r"^\s*(?:import|from) (?:numpy|scipy|keras|tensorflow|tests\.samples\.golden|tests\.bench"
     r"|triage_app\.(?:training|statistics|inference))\b"
-    r"|^from tests import .*\bgolden\b",
+    r"|^from tests.samples import .*\bgolden\b",
     re.MULTILINE,
 )
-ONLY_PICTURES = ("tests/integration/test_nginx.py",)
+ONLY_PICTURES = ("tests/integration/web/test_nginx.py",)
 """They import NumPy for a picture to send, and are slow to run."""
 
 
 def numeric_tests() -> list[str]:
     """Files of tests that compute, relative to the project's folder, in pytest's order."""
     folders = [PROJECT_ROOT / folder for folder in FOLDERS]
-    files = [path for folder in folders for path in sorted(folder.glob("test_*.py"))]
+    files = [path for folder in folders for path in sorted(folder.rglob("test_*.py"))]
     found = [path for path in files if NUMERIC.search(path.read_text(encoding="utf-8"))]
     names = [str(path.relative_to(PROJECT_ROOT)) for path in found]
     return [name for name in names if name not in ONLY_PICTURES]

@@ -9,7 +9,7 @@ import pytest
 # loaded before, so that tests would hang on the order in which files are given.
 from pysqlite3 import dbapi2 as _dbapi2  # noqa: F401
 
-from triage_app.imaging.decoder import DecoderPool
+from triage_app.imaging.decoding.pool import DecoderPool
 
 # Helpers that check, so that a failure shows what it compared.
 pytest.register_assert_rewrite("tests.e2e", "tests.crash", "tests.hostile")

@@ -2,7 +2,7 @@
 
 The layers, outermost first; imports point downwards only and siblings never import each other:
 
-    bootstrap > cli > web > ui > services > (inference, storage, report) > imaging > domain
+    cli > wiring > web > ui > services > (inference, storage, report) > imaging > ports > domain
 
 ``training`` and ``statistics`` stand beside serving: ``cli`` may call ``training``, ``training``
 uses ``statistics`` and ``inference``, and nothing that serves imports either. So does ``demo``, a

@@ -2,6 +2,6 @@
 
 import sys
 
-from triage_app.cli import run
+from triage_app.cli.main import run
 
 sys.exit(run())

@@ -20,17 +20,17 @@ from itertools import count
 from pathlib import Path
 from threading import Thread
 
-from tests import images
 from tests.bench.apart import printed_by
 from tests.bench.budget import Budget, repeated
 from tests.bench.harness import REPORTED, Row, at_most_share, row, times_the_rate, unmeasured
 from tests.bench.photographs import draw_all, photograph
-from triage_app import bootstrap
+from tests.samples import images
 from triage_app.config import Settings
 from triage_app.domain.people import LOCAL_USER
-from triage_app.services.application import Application
-from triage_app.services.batch_work import Workers
-from triage_app.services.storing import new_id
+from triage_app.services.batches.work import Workers
+from triage_app.services.images.storing import new_id
+from triage_app.services.site.application import Application
+from triage_app.wiring import bootstrap
 
 ROUNDS, OURS_EACH, REFERENCE_EACH = 5, 200, 100
 SENDERS = 3

@@ -13,9 +13,9 @@ from tests.bench.budget import Budget
 from tests.bench.harness import Row, at_most_times, compare_measured, milliseconds, unmeasured
 from tests.bench.photographs import draw_all, photograph
 from tests.bench.server import Server, serving
-from triage_app import bootstrap
 from triage_app.config import Settings
 from triage_app.domain.people import LOCAL_USER
+from triage_app.wiring import bootstrap
 
 CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic")

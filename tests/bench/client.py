@@ -10,7 +10,7 @@ from http.client import HTTPConnection
 from typing import Any
 
 from tests.bench.server import LOOPBACK
-from triage_app.web.access import COOKIE
+from triage_app.web.door.access import COOKIE
 
 SECONDS = 60.0
 CONFIG = re.compile(r"window\.gradio_config = (\{.*?\});</script>", re.DOTALL)

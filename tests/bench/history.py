@@ -46,15 +46,15 @@ from triage_app.domain.reading import Terms
 from triage_app.domain.triage import Level, Policy, decide
 from triage_app.domain.worklist import Whose
 from triage_app.imaging.intake import Decoded
-from triage_app.services.assessment import Assessment
-from triage_app.services.cases import Cases
-from triage_app.services.lesion_views import LesionViews
-from triage_app.services.statistics import Statistics
-from triage_app.services.worklist import Worklist
-from triage_app.storage.cursor import Cursor, encode
-from triage_app.storage.engine import open_engine, session_factory
+from triage_app.services.cases.cases import Cases
+from triage_app.services.images.assessment import Assessment
+from triage_app.services.patients.lesion_views import LesionViews
+from triage_app.services.reading.worklist import Worklist
+from triage_app.services.site.statistics import Statistics
+from triage_app.storage.database.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
-from triage_app.storage.schema import CaseRow
+from triage_app.storage.lists.cursor import Cursor, encode
+from triage_app.storage.schema.cases import CaseRow
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 
 FEW, MANY = 1_000, 1_000_000

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tests import golden, images
 from tests.bench.budget import Budget
 from tests.bench.harness import (
     REPORTED,
@@ -20,11 +19,11 @@ from tests.bench.harness import (
     times_faster,
 )
 from tests.bench.keras_reference import Call, KerasNetwork, KerasReference
-from triage_app.bootstrap_model import in_service, newest_model
+from tests.samples import golden, images
 from triage_app.config import Settings
 from triage_app.domain.context import NO_CONTEXT
 from triage_app.domain.triage import Policy
-from triage_app.imaging.decoder import DecoderPool
+from triage_app.imaging.decoding.pool import DecoderPool
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference import heatmap
 from triage_app.inference.card import COMPETENCE_FILE, WEIGHTS_FILE, load_card
@@ -33,8 +32,9 @@ from triage_app.inference.competence import read_detector
 from triage_app.inference.head import read_head
 from triage_app.inference.preprocessing import model_input
 from triage_app.inference.runtime import Network
-from triage_app.services.assessment import CONCERN_GROUP, Assessor
-from triage_app.services.summary import result_json
+from triage_app.services.images.assessment import CONCERN_GROUP, Assessor
+from triage_app.services.images.summary import result_json
+from triage_app.wiring.model import in_service, newest_model
 
 ROWS = 6
 ROUNDS, FEW_ROUNDS = 15, 7

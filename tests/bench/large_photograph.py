@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from tests import golden, images
 from tests.bench.budget import Budget
 from tests.bench.harness import REPORTED, Row, compare, times_faster
+from tests.samples import golden, images
 from triage_app.domain.diagnosis import FindingClass
 from triage_app.domain.triage import Decision
-from triage_app.imaging.decoder import DecoderPool
+from triage_app.imaging.decoding.pool import DecoderPool
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference.classifier import Prediction
 from triage_app.training.assess import ShippedRule

@@ -19,8 +19,8 @@ from pysqlite3 import dbapi2
 
 from tests.bench import million_rows as rows
 from triage_app.config import PROJECT_ROOT
-from triage_app.storage import migrate
-from triage_app.storage.counters import EXPECTED
+from triage_app.storage.database import migrate
+from triage_app.storage.lists.counters import EXPECTED
 
 KEPT = PROJECT_ROOT / "build" / "bench"
 """Where ``kept`` looks for what was made before."""

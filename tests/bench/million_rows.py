@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.storage_cases import POLICY, hex_id
+from tests.samples.storage_cases import POLICY, hex_id
 from triage_app.domain.case import Analysis, Case, CaseDetails, CaseState, ModelIdentity
 from triage_app.domain.context import ClinicalContext, RedFlag, Sex, Site, SkinType
 from triage_app.domain.diagnosis import CLASS_OF, Diagnosis, FindingClass
@@ -23,8 +23,8 @@ from triage_app.domain.findings import Competence, EvidenceLocation, Findings, O
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.trail import START as TRAIL_START
 from triage_app.domain.triage import Evidence, Level, decide
-from triage_app.storage.folding import fold, searchable
-from triage_app.storage.records import analysis_values, case_values
+from triage_app.storage.records.cases import analysis_values, case_values
+from triage_app.storage.records.folding import fold, searchable
 
 END = datetime(2026, 11, 1, 17, tzinfo=UTC)
 DAYS = 3652

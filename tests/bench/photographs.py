@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from PIL import Image
 
-from tests import images, synthetic
+from tests.samples import images, synthetic
 
 DIFFERENT = 8
 HEIGHT, WIDTH = 450, 600

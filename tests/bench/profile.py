@@ -18,14 +18,14 @@ from typing import Any
 
 from tests.bench.harness import machine, milliseconds
 from tests.bench.inference import photograph
-from triage_app.bootstrap_model import in_service, newest_model
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.context import NO_CONTEXT
 from triage_app.domain.triage import Policy
-from triage_app.imaging.decoder import DecoderPool
+from triage_app.imaging.decoding.pool import DecoderPool
 from triage_app.imaging.intake import IntakeLimits
 from triage_app.inference.classifier import Classifier
-from triage_app.services.assessment import Assessor
+from triage_app.services.images.assessment import Assessor
+from triage_app.wiring.model import in_service, newest_model
 
 ROUNDS = 40
 FUNCTIONS = 16

@@ -15,12 +15,12 @@ from reportlab.pdfgen.canvas import Canvas
 from tests.bench.budget import Budget
 from tests.bench.harness import Row, at_most_times, compare_measured, milliseconds
 from tests.bench.photographs import photograph
-from triage_app import bootstrap
 from triage_app.config import Settings
 from triage_app.domain.case import CaseDetails
 from triage_app.domain.people import TERMINAL
 from triage_app.imaging.intake import IntakeLimits, decode
-from triage_app.services.application import Application
+from triage_app.services.site.application import Application
+from triage_app.wiring import bootstrap
 
 ROUNDS = 15
 TIMES = 20

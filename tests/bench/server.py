@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.accounts_desk import CHEAP, IDLE, LONGEST, PASSWORD
-from triage_app import bootstrap
+from tests.stations.accounts_desk import CHEAP, IDLE, LONGEST, PASSWORD
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.people import TERMINAL, Role
-from triage_app.services.accounts import Accounts
-from triage_app.services.credentials import Passwords
+from triage_app.services.accounts.accounts import Accounts
+from triage_app.services.accounts.credentials import Passwords
+from triage_app.wiring import bootstrap
 
 LOOPBACK = "127.0.0.1"
 ADDRESS = re.compile(r"http://[0-9.]+:(\d+)/")

@@ -13,8 +13,8 @@ from tests.crash.ledger import Known, Ledger
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import CaseNotFound
 from triage_app.domain.files import FileKind
-from triage_app.services.verification import verify
-from triage_app.storage.engine import open_engine, session_factory
+from triage_app.services.trail.verification import verify
+from triage_app.storage.database.engine import open_engine, session_factory
 from triage_app.storage.files import DiskFileStore
 from triage_app.storage.unit_of_work import SqlUnitOfWork
 

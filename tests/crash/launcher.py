@@ -1,10 +1,10 @@
 """Starts the real server again and again; ``python -m tests.crash.launcher``.
 
 Importing the server takes longer than serving the few requests of a round, so it is imported once
-here, and each server is a fork that runs ``triage_app.cli.run(["serve"])``, as ``app.py`` does.
-Each line of standard input is a JSON object with ``environment`` and ``log``, the file that the
-server prints to; the answer is its process id. A server ends when standard input closes, or when
-somebody stops or kills it; then its exit status is written beside the log.
+here, and each server is a fork that runs ``triage_app.cli.main.run(["serve"])``, as ``app.py``
+does. Each line of standard input is a JSON object with ``environment`` and ``log``, the file that
+the server prints to; the answer is its process id. A server ends when standard input closes, or
+when somebody stops or kills it; then its exit status is written beside the log.
 """
 
 import atexit
@@ -20,9 +20,9 @@ from pathlib import Path
 
 # Everything that serving needs; a fork that imported on its own would start as slowly as before.
 _IMPORTED = (
-    "triage_app.cli",
+    "triage_app.cli.main",
     "triage_app.web.serve",
-    "triage_app.bootstrap",
+    "triage_app.wiring.bootstrap",
     "ai_edge_litert.interpreter",
     "uvicorn.protocols.http.h11_impl",
     "uvicorn.lifespan.on",
@@ -60,7 +60,7 @@ def _serve(environment: dict[str, str], log: Path) -> None:
         os.dup2(source, target)
     status = 1
     try:
-        status = sys.modules["triage_app.cli"].run(["serve"])
+        status = sys.modules["triage_app.cli.main"].run(["serve"])
         # What an interpreter does at its end; only not back into the loop of the launcher.
         atexit._run_exitfuncs()
     finally:

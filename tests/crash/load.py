@@ -5,9 +5,9 @@ import random
 import threading
 from http.client import HTTPException
 
-from tests import images
 from tests.crash.browser import Refused, Window
 from tests.crash.ledger import Ledger
+from tests.samples import images
 
 CLIENTS = 4
 # Share of steps that send a new image; analysing it takes longer than all other steps.

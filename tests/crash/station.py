@@ -10,7 +10,9 @@ import time
 from pathlib import Path
 from typing import Self
 
-ROOT = Path(__file__).resolve().parents[2]
+from triage_app.config import PROJECT_ROOT
+
+ROOT = PROJECT_ROOT
 START_SECONDS = 600.0  # a busy machine is slow, which is no fault of the server
 
 

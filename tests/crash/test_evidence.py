@@ -12,8 +12,8 @@ from sqlalchemy import Engine, text
 
 from tests.crash.damage import DATABASE, Evidence, ends_without_commit
 from tests.crash.ledger import Known, Ledger
-from tests.storage_cases import case, engine_for, store
-from tests.storage_crash import PICTURES, put_files
+from tests.samples.storage_cases import case, engine_for, store
+from tests.stations.storage_crash import PICTURES, put_files
 from triage_app.domain.case import Case, CaseState
 from triage_app.domain.errors import TriageError
 from triage_app.domain.files import FileKind

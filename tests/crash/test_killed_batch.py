@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pysqlite3 import dbapi2
 
-from tests import images, tiny_model
 from tests.conftest import Tell
 from tests.crash.damage import DATABASE
 from tests.crash.station import KilledServer
-from tests.patience import SECONDS
+from tests.samples import images, tiny_model
+from tests.samples.patience import SECONDS
 
 BATCH = "ab" * 16
 KILLS, FILES = 4, 40

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests import tiny_model
 from tests.conftest import Tell
 from tests.crash.damage import DATABASE, Evidence, Tally
 from tests.crash.ledger import Ledger
 from tests.crash.load import CLIENTS, Client
 from tests.crash.station import KilledServer
 from tests.hostile.scale import scaled
-from triage_app.storage.engine import open_engine
+from tests.samples import tiny_model
+from triage_app.storage.database.engine import open_engine
 
 TEST_KILLS, SOAK_KILLS = 20, 1_000
 # All cases and the whole trail, which grow; the cases of the round are looked at after each kill.

@@ -20,10 +20,11 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests import tiny_model
-from tests.patience import BROWSER_MS
+from tests.samples import tiny_model
+from tests.samples.patience import BROWSER_MS
+from triage_app.config import PROJECT_ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = PROJECT_ROOT
 CHROMIUM = Path("/usr/bin/chromium")
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*/card.json"))
 START_SECONDS = 300

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests import images
-from tests.closed_loop import HISTOLOGY
-from triage_app.bootstrap import build
+from tests.samples import images
+from tests.samples.closed_loop import HISTOLOGY
 from triage_app.config import Settings
 from triage_app.domain.case import Case, CaseDetails
 from triage_app.domain.context import ClinicalContext, Laterality, Sex, Site, SkinType
 from triage_app.domain.people import LOCAL_USER
-from triage_app.services.application import Application
+from triage_app.services.site.application import Application
+from triage_app.wiring.bootstrap import build
 
 CONTEXT = ClinicalContext(
     age=54,

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.accounts_desk import PASSWORD
 from tests.e2e.conftest import Workstation
+from tests.stations.accounts_desk import PASSWORD
 
 ADMINISTRATOR = "administrator"
 ONE_TIME = re.compile(r"\b(?:[a-z0-9]{4}-){3}[a-z0-9]{4}\b")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests import images
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Watch, Workstation
+from tests.samples import images
 
 Picture = Callable[[str, bytes], Path]
 

@@ -11,10 +11,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests import images
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Workstation
-from tests.patience import BROWSER_MS, SECONDS
+from tests.samples import images
+from tests.samples.patience import BROWSER_MS, SECONDS
 
 Picture = Callable[[str, bytes], Path]
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from playwright.sync_api import Dialog, Locator, Page, expect
 
-from tests import images
 from tests.e2e import loop
 from tests.e2e.conftest import Opener, Workstation
+from tests.samples import images
 from triage_app.domain.calendar import UTC_ZONE, months_later
-from triage_app.services.storing import now
+from triage_app.services.images.storing import now
 
 Picture = Callable[[str, bytes], Path]
 REVEAL = "Record impression and reveal findings"

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests import images
-from tests.closed_loop import DOCUMENT
 from tests.e2e import loop, screen
 from tests.e2e.conftest import Opener, Workstation
+from tests.samples import images
+from tests.samples.closed_loop import DOCUMENT
 
 Picture = Callable[[str, bytes], Path]
 FOUND = re.compile(r"malignant|operating point|%", re.IGNORECASE)

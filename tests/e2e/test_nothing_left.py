@@ -8,10 +8,10 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests import images
 from tests.e2e import people, screen
 from tests.e2e.conftest import DESKTOP, Workstation
-from tests.patience import BROWSER_MS
+from tests.samples import images
+from tests.samples.patience import BROWSER_MS
 
 REFERENCE, NOTE = "LEFT-BEHIND-7731", "a note that nobody else may read"
 FILE_NAME = "Surname-Forename-1931.jpg"

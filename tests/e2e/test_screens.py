@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests import images
 from tests.e2e import fitting, people, screen
 from tests.e2e.conftest import Opener, Watch, Workstation
+from tests.samples import images
 
 Picture = Callable[[str, bytes], Path]
 BATCH = "5c" * 16

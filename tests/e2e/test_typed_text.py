@@ -5,9 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
-from tests import images
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Watch, Workstation
+from tests.samples import images
 
 Picture = Callable[[str, bytes], Path]
 DRAFTS = "**/api/cases/*/draft"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pypdf
 from playwright.sync_api import Page, expect
 
-from tests import images, synthetic
 from tests.e2e import screen
 from tests.e2e.conftest import Opener, Watch, Workstation
+from tests.samples import images, synthetic
 
 Picture = Callable[[str, bytes], Path]
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests import images
 from tests.hostile.containers import Part, joined, parts_of
+from tests.samples import images
 
 KINDS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF")
 _PICTURES = 12

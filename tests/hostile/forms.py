@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tests.doors import EVENTS
 from tests.hostile.typed import text, value
-from tests.people_station import House
-from triage_app.services.forms import FIELD_LABELS
-from triage_app.ui.texts import UNEXPECTED as UNEXPECTED_ON_A_PAGE
-from triage_app.web.failures import UNEXPECTED
+from tests.stations.people_station import House
+from tests.tables.doors import EVENTS
+from triage_app.services.cases.forms import FIELD_LABELS
+from triage_app.ui.words.texts import UNEXPECTED as UNEXPECTED_ON_A_PAGE
+from triage_app.web.door.failures import UNEXPECTED
 
 # Starting a backup or ending everybody's sessions is no matter of typed values, and the forms of
 # passwords are slow on purpose.
 LEFT_OUT = frozenset({"SitePage.back_up", "PeoplePage.end", "AccountPage.end", "PeoplePage.reset"})
-STALE = 99  # as a version, in the values of tests/doors.py
+STALE = 99  # as a version, in the values of tests/tables/doors.py
 # What elements of the pages name in the data of their events, beside the case.
 NAMED = (
     "answers",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tests import images
+from tests.samples import images
 
 SIDE = 96
 KINDS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF")

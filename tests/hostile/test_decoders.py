@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from PIL import Image
 
-from tests import images
 from tests.conftest import Tell
 from tests.hostile.mutate import mutated
 from tests.hostile.scale import scaled
 from tests.hostile.seeds import KINDS
 from tests.hostile.traps import traps
 from tests.hostile.watched import Seen, answer, watched_decoder
-from triage_app.imaging.decoder import DecoderPool
+from tests.samples import images
+from triage_app.imaging.decoding.pool import DecoderPool
 
 TEST_COUNT, SOAK_COUNT = 1_000, 100_000
 MOST_MEMORY = 512_000_000

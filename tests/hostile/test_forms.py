@@ -15,18 +15,20 @@ from urllib.parse import quote
 import pytest
 from pypdf import PdfReader
 
-from tests import closed_loop, people_station, web_station
 from tests.conftest import Tell
 from tests.hostile.forms import Forms, is_fault
 from tests.hostile.scale import scaled
 from tests.hostile.typed import TEXTS, text
-from tests.report_samples import FONTS, details, routine
+from tests.samples import closed_loop
+from tests.samples.report_samples import FONTS, details, routine
+from tests.stations import people_station, web_station
 from triage_app.domain import references
 from triage_app.domain.errors import InvalidInput
 from triage_app.domain.files import FileKind
 from triage_app.domain.text import LABEL_LENGTH, REFERENCE_LENGTH, clean_block, clean_line
 from triage_app.report import PdfReport
-from triage_app.ui import case_parts, result
+from triage_app.ui.case import head
+from triage_app.ui.cases import result
 
 TEST_COUNT, SOAK_COUNT = 1_000, 100_000
 TEST_PDFS, SOAK_PDFS = 15, 2_000
@@ -132,9 +134,9 @@ def test_a_typed_text_is_stored_as_typed_or_refused_and_shown_as_text(
         assert answer.status_code == 200, answer.text
         assert getattr(case.details, name) == expected
         if name in ("patient_reference", "lesion_label"):
-            shown = Shape(case_parts.head(case))
+            shown = Shape(head.head(case))
             plain = replace(case, details=replace(case.details, **{name: "plain"}))
-            assert shown.tags == Shape(case_parts.head(plain)).tags
+            assert shown.tags == Shape(head.head(plain)).tags
             assert expected in shown.text
 
 

@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from tests import images
 from tests.hostile import seeds
 from tests.hostile.containers import (
     FULL,
@@ -19,6 +18,7 @@ from tests.hostile.containers import (
     zeros,
 )
 from tests.hostile.traps_tiff import TIFF_TRAPS
+from tests.samples import images
 
 
 def traps() -> Iterable[tuple[str, Callable[[], bytes]]]:

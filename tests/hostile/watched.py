@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from triage_app.domain.errors import ImageRejected
-from triage_app.imaging import decoder
-from triage_app.imaging.decoder import CODES, DecoderPool
+from triage_app.imaging.decoding import pool as decoder
+from triage_app.imaging.decoding.pool import CODES, DecoderPool
 
 
 @dataclass

@@ -13,7 +13,7 @@ from triage_app.domain.pathology import PATHOLOGY_LABELS, Pathology
 from triage_app.domain.people import Actor
 from triage_app.domain.reading import Disposition, NextStep, StepEnd, StepKind
 from triage_app.domain.triage import Level
-from triage_app.services.application import Application
+from triage_app.services.site.application import Application
 
 _MELANOMAS = (Pathology.MELANOMA_INVASIVE, Pathology.MELANOMA_IN_SITU, Pathology.LENTIGO_MALIGNA)
 

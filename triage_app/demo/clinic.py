@@ -18,7 +18,7 @@ from triage_app.demo.truth import TruePatient
 from triage_app.domain.case import Case, CaseDetails
 from triage_app.domain.context import ClinicalContext
 from triage_app.domain.people import Actor
-from triage_app.services.application import Application
+from triage_app.services.site.application import Application
 
 # So that some lesions can be watched for twelve months.
 LENGTH = timedelta(days=400)

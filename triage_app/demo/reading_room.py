@@ -14,7 +14,7 @@ from triage_app.domain.pathology import PROOF_OF, Proof
 from triage_app.domain.people import Actor
 from triage_app.domain.reading import Disposition
 from triage_app.domain.triage import Level
-from triage_app.services.application import Application
+from triage_app.services.site.application import Application
 
 # Towards the end some images stay unread, so that the worklist holds something.
 _BACKLOG = timedelta(days=9)

@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from triage_app.domain.errors import ImageRejected, UploadTooLarge
-from triage_app.imaging import damage, heic, tiff
-from triage_app.imaging.colour import AsWritten, to_srgb
-from triage_app.imaging.formats import (
+from triage_app.imaging.colour.conversion import AsWritten, to_srgb
+from triage_app.imaging.files import damage, heic, tiff
+from triage_app.imaging.files.formats import (
     MEDIA_TYPES,
     OPENED,
     accepted_start,
     declared_webp_size,
     other_format,
 )
-from triage_app.imaging.rejections import damaged, out_of_memory, unsupported
+from triage_app.imaging.files.rejections import damaged, out_of_memory, unsupported
 
 MIN_SIDE = 64
 _ORIENTATION_TAG = 0x0112

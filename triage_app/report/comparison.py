@@ -5,11 +5,11 @@ from reportlab.platypus import Flowable, Spacer
 from triage_app.domain.case import Case
 from triage_app.domain.triage import LEVEL_LABELS
 from triage_app.domain.withholding import is_withheld
+from triage_app.ports.documents import ReportContent
 from triage_app.report.drawings import Picture, Placeholder
 from triage_app.report.layout import Desk
 from triage_app.report.pictures import checked
 from triage_app.report.styles import GAP
-from triage_app.services.content import ReportContent
 
 _SIDE = 150.0
 _HEADING = "Comparison with the last image of this lesion"

@@ -5,13 +5,13 @@ from reportlab.platypus import Flowable, Spacer
 from triage_app.domain.case import Case
 from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS
 from triage_app.domain.findings import EvidenceLocation, Findings, OverlayEvidence
+from triage_app.ports.documents import ReportContent
 from triage_app.report import words
 from triage_app.report.drawings import Bar, Picture, Placeholder
 from triage_app.report.layout import Desk, Grid
 from triage_app.report.pictures import OVERLAY_OPACITY, checked, with_overlay
 from triage_app.report.styles import GAP
 from triage_app.report.text import Text
-from triage_app.services.content import ReportContent
 
 _SIDE = 190.0
 _NUMBER_WIDTH = 44.0

@@ -6,12 +6,12 @@ from triage_app.domain.case import Case
 from triage_app.domain.context import SITE_LABELS
 from triage_app.domain.outcome import current_outcome
 from triage_app.domain.triage import LEVEL_LABELS, Level, Reason
+from triage_app.ports.documents import ReportContent
 from triage_app.report import loop_words, words
 from triage_app.report.drawings import LevelShape
 from triage_app.report.layout import Desk, Grid
 from triage_app.report.styles import GREY, LEVEL_COLOURS
 from triage_app.report.tags import Tag
-from triage_app.services.content import ReportContent
 
 _SHAPE_SIDE = 26.0
 _BAND_PADDING = 9.0

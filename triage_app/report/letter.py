@@ -11,6 +11,7 @@ from reportlab.platypus import Flowable, Spacer
 
 from triage_app.domain.calendar import said_day
 from triage_app.domain.reading import Disposition
+from triage_app.ports.documents import LetterContent
 from triage_app.report import words
 from triage_app.report.document import Sheet
 from triage_app.report.layout import Desk
@@ -18,7 +19,6 @@ from triage_app.report.signing import signature
 from triage_app.report.styles import INK
 from triage_app.report.tags import Tag
 from triage_app.report.text import Text
-from triage_app.services.content import LetterContent
 
 TITLE = "Your skin check"
 _OPENING = (

@@ -6,6 +6,7 @@ from pathlib import Path
 from reportlab.platypus import Flowable
 
 from triage_app.domain.site import Certificate
+from triage_app.ports.documents import LetterContent, ReportContent
 from triage_app.report import (
     certificate,
     clinical,
@@ -22,7 +23,6 @@ from triage_app.report.document import Sheet, draw_document
 from triage_app.report.faces import FaceBook
 from triage_app.report.layout import Desk
 from triage_app.report.styles import stylesheet
-from triage_app.services.content import LetterContent, ReportContent
 
 FONTS = Path(__file__).parents[2] / "assets" / "fonts"
 

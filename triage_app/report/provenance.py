@@ -4,12 +4,12 @@ from reportlab.platypus import Flowable, KeepTogether
 
 from triage_app.domain.files import FileKind, StoredFile
 from triage_app.domain.report_code import ReportCode
+from triage_app.ports.documents import ReportContent
 from triage_app.report import words
 from triage_app.report.codes import QrCode
 from triage_app.report.layout import Desk, Rule
 from triage_app.report.styles import GAP
 from triage_app.report.tags import Tag
-from triage_app.services.content import ReportContent
 
 _ANCHOR_USE = "With it, the command verify shows whether the end of the trail was cut off since."
 _CODE_SIDE = 84.0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from triage_app.domain.errors import ConfigurationError, FileMissing, StorageUnavailable
 from triage_app.domain.files import StoredFile
-from triage_app.storage.records import is_id
+from triage_app.storage.records.cases import is_id
 
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600

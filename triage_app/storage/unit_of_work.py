@@ -5,16 +5,16 @@ from typing import Self
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from triage_app.storage.batches import SqlUploadRepository
-from triage_app.storage.lesions import SqlLesionRepository
-from triage_app.storage.people import SqlPeopleRepository
-from triage_app.storage.pictures import SqlPictureRepository
-from triage_app.storage.references import SqlReferenceRepository
-from triage_app.storage.repository import SqlCaseRepository
-from triage_app.storage.site import SqlSiteRepository
-from triage_app.storage.trail import SqlTrailRepository
-from triage_app.storage.transaction import Transaction
-from triage_app.storage.work import SqlWorkRepository
+from triage_app.storage.database.transaction import Transaction
+from triage_app.storage.repositories.batches import SqlUploadRepository
+from triage_app.storage.repositories.cases import SqlCaseRepository
+from triage_app.storage.repositories.lesions import SqlLesionRepository
+from triage_app.storage.repositories.people import SqlPeopleRepository
+from triage_app.storage.repositories.pictures import SqlPictureRepository
+from triage_app.storage.repositories.references import SqlReferenceRepository
+from triage_app.storage.repositories.site import SqlSiteRepository
+from triage_app.storage.repositories.trail import SqlTrailRepository
+from triage_app.storage.repositories.work import SqlWorkRepository
 
 
 class SqlUnitOfWork:

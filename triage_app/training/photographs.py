@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_app.domain.errors import ImageRejected
-from triage_app.imaging.decoder import DecoderPool
+from triage_app.imaging.decoding.pool import DecoderPool
 from triage_app.inference.preprocessing import resized_crop
 from triage_app.training.errors import ImageMissing
 

@@ -4,26 +4,26 @@ from typing import Protocol
 
 import gradio as gr
 
-from triage_app.services.application import Application
-from triage_app.ui.about import AboutPage
-from triage_app.ui.account import AccountPage
-from triage_app.ui.analyse import AnalysePage
-from triage_app.ui.batch import BatchPage
-from triage_app.ui.case import CasePage
-from triage_app.ui.desk import Authorise, Desk
-from triage_app.ui.history import HistoryPage
-from triage_app.ui.lesion import LesionPage
-from triage_app.ui.outcomes import OutcomesPage
-from triage_app.ui.patient import PatientPage
-from triage_app.ui.patients import PatientsPage
-from triage_app.ui.people import PeoplePage
-from triage_app.ui.places import PLACES
-from triage_app.ui.privacy import PrivacyPage
-from triage_app.ui.recall import RecallPage
-from triage_app.ui.site import SitePage
-from triage_app.ui.statistics import StatisticsPage
-from triage_app.ui.trail import TrailPage
-from triage_app.ui.worklist import WorklistPage
+from triage_app.services.site.application import Application
+from triage_app.ui.case.page import CasePage
+from triage_app.ui.cases.analyse import AnalysePage
+from triage_app.ui.cases.batch import BatchPage
+from triage_app.ui.cases.history import HistoryPage
+from triage_app.ui.kit.desk import Authorise, Desk
+from triage_app.ui.kit.places import PLACES
+from triage_app.ui.office.about import AboutPage
+from triage_app.ui.office.account import AccountPage
+from triage_app.ui.office.outcomes import OutcomesPage
+from triage_app.ui.office.people import PeoplePage
+from triage_app.ui.office.privacy import PrivacyPage
+from triage_app.ui.office.site import SitePage
+from triage_app.ui.office.statistics import StatisticsPage
+from triage_app.ui.office.trail import TrailPage
+from triage_app.ui.patients.lesion import LesionPage
+from triage_app.ui.patients.patient import PatientPage
+from triage_app.ui.patients.patients import PatientsPage
+from triage_app.ui.waiting.recall import RecallPage
+from triage_app.ui.waiting.worklist import WorklistPage
 
 
 class Page(Protocol):

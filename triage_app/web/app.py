@@ -5,25 +5,17 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 
 from triage_app import __version__
-from triage_app.services.application import Application
-from triage_app.ui import places
-from triage_app.web import (
-    batches,
-    components,
-    credentials,
-    documents,
-    failures,
-    me,
-    patients,
-    records,
-    sign_in,
-    uploads,
-)
-from triage_app.web.access import Access, authorise
-from triage_app.web.events import EventGate, Windows
-from triage_app.web.guard import Guard
+from triage_app.services.site.application import Application
+from triage_app.ui.kit import places
+from triage_app.web.door import failures
+from triage_app.web.door.access import Access, authorise
+from triage_app.web.door.events import EventGate, Windows
+from triage_app.web.door.guard import Guard
+from triage_app.web.door.window_states import WindowStates
 from triage_app.web.mount import mount_pages
-from triage_app.web.window_states import WindowStates
+from triage_app.web.routes import batches, components, documents, me, patients, records, uploads
+from triage_app.web.sign_in import credentials
+from triage_app.web.sign_in import routes as sign_in
 
 
 def create_app(station: Application, public_origin: str = "") -> FastAPI:

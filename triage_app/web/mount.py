@@ -8,10 +8,10 @@ import gradio as gr
 from fastapi import FastAPI, Request
 from gradio import utils
 
-from triage_app.services.application import Application
-from triage_app.ui import frame, theme
+from triage_app.services.site.application import Application
+from triage_app.ui.kit import frame, theme
 from triage_app.ui.pages import build
-from triage_app.web.access import authorise
+from triage_app.web.door.access import authorise
 from triage_app.web.temporary import private_folder
 
 

@@ -9,10 +9,10 @@ import uvicorn
 from triage_app.config import Settings
 from triage_app.domain.errors import ConfigurationError
 from triage_app.domain.shown import shown
-from triage_app.services import stopping
-from triage_app.services.application import Application
-from triage_app.services.terminal import say
-from triage_app.ui.texts_people import SINGLE_USER
+from triage_app.services.ground import stopping
+from triage_app.services.ground.terminal import say
+from triage_app.services.site.application import Application
+from triage_app.ui.words.people import SINGLE_USER
 from triage_app.web.app import create_app
 from triage_app.web.memory import giving_back
 

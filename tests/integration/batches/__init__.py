@@ -1,0 +1,1 @@
+"""Tests of batches, by their seams."""

@@ -1,0 +1,1 @@
+"""Tests of cases, by their seams."""

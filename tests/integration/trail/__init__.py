@@ -1,0 +1,1 @@
+"""Tests of trail, by their seams."""

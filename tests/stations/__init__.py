@@ -1,0 +1,1 @@
+"""Whole applications and servers to test against."""

@@ -1,0 +1,1 @@
+"""Tables that tests walk through: doors, and channels that must tell nothing."""

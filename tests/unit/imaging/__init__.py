@@ -1,0 +1,1 @@
+"""Tests of imaging, piece by piece."""

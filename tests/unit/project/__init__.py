@@ -1,0 +1,1 @@
+"""Tests of project, piece by piece."""

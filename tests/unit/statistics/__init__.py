@@ -1,0 +1,1 @@
+"""Tests of statistics, piece by piece."""

@@ -1,0 +1,1 @@
+"""From the colours that a file declares to sRGB."""

@@ -1,0 +1,1 @@
+"""What files say of themselves, by format: forms that are read, and damage."""

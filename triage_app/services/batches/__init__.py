@@ -1,0 +1,1 @@
+"""Many photographs at once: received, analysed in the background, assigned."""

@@ -1,0 +1,1 @@
+"""Cases: shown, changed, revealed, erased, and their drafts."""

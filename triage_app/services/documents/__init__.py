@@ -1,0 +1,1 @@
+"""Reports and letters, issued once."""

@@ -1,0 +1,1 @@
+"""What every use case stands on: ports, fields, names, queues."""

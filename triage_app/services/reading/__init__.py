@@ -1,0 +1,1 @@
+"""Impressions, verdicts, next steps, outcomes, and the worklist."""

@@ -1,0 +1,1 @@
+"""What keeps a site running: backups, upkeep, start, safety, statistics."""

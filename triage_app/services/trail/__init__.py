@@ -1,0 +1,1 @@
+"""The trail of events, and the check of all that is stored."""

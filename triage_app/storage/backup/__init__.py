@@ -1,0 +1,1 @@
+"""Archives of all that is stored, and the way back."""

@@ -1,0 +1,1 @@
+"""Lists, search, counts, and places in them."""

@@ -1,0 +1,1 @@
+"""Rows to records of the domain and back."""

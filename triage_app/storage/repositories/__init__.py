@@ -1,0 +1,1 @@
+"""What the services ask for, by subject."""

@@ -1,0 +1,1 @@
+"""Tables, as the newest migration leaves them."""

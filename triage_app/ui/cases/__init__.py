@@ -1,0 +1,1 @@
+"""Pages on which cases come in and are found again."""

@@ -1,0 +1,1 @@
+"""Pages of accounts, site, trail, statistics and privacy."""

@@ -1,0 +1,1 @@
+"""The reading of a case: impression, verdict, next steps, outcome."""

@@ -1,0 +1,1 @@
+"""What waits for somebody: worklist and recall."""

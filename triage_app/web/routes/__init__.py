@@ -1,0 +1,1 @@
+"""Our own routes: uploads, images, documents, tables."""
