@@ -5,6 +5,7 @@ from pathlib import Path
 
 from reportlab.platypus import Flowable
 
+import triage_app
 from triage_app.domain.site import Certificate
 from triage_app.ports.documents import LetterContent, ReportContent
 from triage_app.report import (
@@ -24,7 +25,7 @@ from triage_app.report.faces import FaceBook
 from triage_app.report.layout import Desk
 from triage_app.report.styles import stylesheet
 
-FONTS = Path(__file__).parents[2] / "assets" / "fonts"
+FONTS = Path(triage_app.__file__).resolve().parents[1] / "assets" / "fonts"
 
 
 class PdfReport:

@@ -15,7 +15,7 @@ from triage_app.domain.errors import ImageRejected
 from triage_app.imaging.intake import IntakeLimits, decode
 
 LIMITS = IntakeLimits()
-DATA = PROJECT_ROOT / "data"
+DATA = PROJECT_ROOT / "tests" / "samples" / "data"
 PIXELS = images.dermoscopic(320, 240)
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
+import triage_app
 from triage_app.domain.errors import DecoderFailed, ImageRejected, UploadTooLarge
 from triage_app.imaging.decoding import wire
 from triage_app.imaging.decoding.watchdog import Watchdog
@@ -23,7 +24,7 @@ from triage_app.imaging.files.formats import MEDIA_TYPES
 from triage_app.imaging.intake import Decoded, IntakeLimits
 
 _log = logging.getLogger(__name__)
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(triage_app.__file__).resolve().parents[1]
 _MODULE = "triage_app.imaging.decoding.worker"
 CODES = frozenset(
     {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect
 
+import triage_app
 from triage_app.domain.errors import ConfigurationError, StorageUnavailable
 from triage_app.storage.database.engine import (
     BEGIN,
@@ -23,7 +24,7 @@ from triage_app.storage.files import PRIVATE_FILE, make_folder
 if TYPE_CHECKING:
     from alembic.config import Config
 
-MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+MIGRATIONS = Path(triage_app.__file__).resolve().parents[1] / "migrations"
 """Scripts beside the package, wherever the program is started from."""
 
 PATIENCE_S = 60
