@@ -247,7 +247,7 @@ def test_memory_does_not_grow_with_the_archive(station: Station, tmp_path: Path)
         "source = Source(data / 'triage.sqlite3', data / 'files', data / 'backups')\n"
         "folder = BackupFolder(source, backups, passphrase_file=secret)\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
-        "from triage_app.storage import sealing\n"
+        "from triage_app.storage.backup import sealing\n"
         # Else the memory that the passphrase takes for a moment would hide all the rest.
         "sealing._COST['memory_cost'] = 64\n"
         "import tests.stations.storage_crash\n"

@@ -262,7 +262,7 @@ def test_a_restore_that_was_killed_leaves_no_database_to_start_with(
     script = (
         "import os, signal, sys\n"
         "from pathlib import Path\n"
-        "from triage_app.storage import restore\n"
+        "from triage_app.storage.backup import restore\n"
         "restore.check_sound = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)\n"
         "restore.restore(Path(sys.argv[1]), Path(sys.argv[2]), str)\n"
     )

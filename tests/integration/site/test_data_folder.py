@@ -151,7 +151,8 @@ KILLED_AT = {
     "between files and database": "restore.sync_folder",
 }
 KILLED = (
-    "import os, signal, sys\nfrom pathlib import Path\nfrom triage_app.storage import restore\n"
+    "import os, signal, sys\nfrom pathlib import Path\n"
+    "from triage_app.storage.backup import restore\n"
     "def kill(*_, **__):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
     "{at} = kill\n"
     "restore.restore(Path(sys.argv[1]), Path(sys.argv[2]), str)\n"

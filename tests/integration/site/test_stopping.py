@@ -113,7 +113,7 @@ def test_a_signal_that_comes_where_nothing_can_be_raised_is_not_lost() -> None:
     """In a weak reference's callback, or in a library that swallows everything."""
     script = (
         "import gc, os, signal, sys, time, weakref\n"
-        "from triage_app.services import stopping\n"
+        "from triage_app.services.ground import stopping\n"
         "class Thing: pass\n"
         "stopping.watch()\n"
         "thing = Thing()\n"
