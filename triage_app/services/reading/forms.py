@@ -96,14 +96,6 @@ def impression_from_form(values: Mapping[str, object]) -> ImpressionParts:
     )
 
 
-def scores_from_form(
-    values: Mapping[str, object],
-) -> tuple[StolzAbcd | None, SevenPointChecklist | None]:
-    """The two rules alone, for a score beside a form that is still being filled in."""
-    fields = Fields(values, SCORE_LABELS)
-    return _abcd(fields), _seven_point(fields, values)
-
-
 def verdict_from_form(values: Mapping[str, object]) -> VerdictParts:
     """The verdict as typed; whether its parts fit together is for ``check_verdict`` to say.
 

@@ -77,7 +77,6 @@ END_SESSION = "End the session"
 SESSION_CHOICE = "started {when} from {address}"
 SESSION_REVOKED = "The session has ended."
 CHOOSE_SESSION = "Choose a session first."
-NO_OTHER_SESSION = "There is no other session."
 UNKNOWN_ADDRESS = "an unknown address"
 ACCOUNT_SINGLE = "In single-user mode nobody has an account."
 
@@ -110,9 +109,6 @@ RESET_ASK = (
     "Give {name} a new one-time password? It ends all sessions and switches two factors off."
 )
 RESET_YES = "Give a new password"
-SHUT_ASK = "Shut the account of {name}? All its sessions end at once."
-SHUT_YES = "Shut the account"
 KEEP = "Keep it as it is"
-CHOOSE_PERSON = "Choose a person first."
 SESSIONS_OF = "Open sessions of {name}"
 NO_SESSIONS = "No session is open."
