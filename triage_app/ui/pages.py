@@ -32,7 +32,7 @@ class Page(Protocol):
     def __init__(self, desk: Desk) -> None: ...
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
+        """Lay the page out in ``page``, an open block of Gradio's, and bind its events; once."""
 
 
 PAGES: dict[str, type[Page]] = {

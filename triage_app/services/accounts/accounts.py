@@ -165,7 +165,7 @@ class Accounts(People, Sessions):
         change: Callable[[Person, datetime], Person],
         entry: Entry,
     ) -> None:
-        """Change the own account when the password was right; count the failure when not."""
+        """Change one's own account if the password was right; otherwise count the failure."""
         with self._units() as unit:
             unit.lock()
             person, at = unit.people.get(actor.id), self._clock()

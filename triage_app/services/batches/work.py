@@ -1,4 +1,4 @@
-"""Analysing the files of batches in turn, while nobody need be looking."""
+"""Analysing the files of batches in turn, whether or not anybody watches."""
 
 import logging
 import time

@@ -115,7 +115,7 @@ class Sightings:
                 self._seen.popitem(last=False)
 
     def recent(self, actor: Actor, case_id: str, at: datetime) -> bool:
-        """Whether the trail has it from the last ten minutes; a clock that went back counts not."""
+        """Whether the trail has it from the last ten minutes; false if the clock was put back."""
         with self._lock:
             seen = self._seen.get((actor.id, actor.session, case_id))
         return seen is not None and timedelta(0) <= at - seen <= VIEW_LASTS

@@ -89,7 +89,9 @@ class Fields:
         if number is None:
             return None
         if not low <= number <= high or number != int(number):
-            raise InvalidInput(name, f"{self._labels[name]} must be from {low} to {high}, whole.")
+            raise InvalidInput(
+                name, f"{self._labels[name]} must be a whole number from {low} to {high}."
+            )
         return int(number)
 
     def number(self, name: str) -> float | None:

@@ -69,7 +69,7 @@ def until(wanted: CaseFilter) -> Conditions:
 
 
 def unindexed(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same, looked at in each row: no index is taken for its sake."""
+    """The same condition, checked row by row, so that the database does not choose its index."""
     return UnaryExpression(Grouping(condition), operator=custom_op("+"), type_=Boolean())
 
 

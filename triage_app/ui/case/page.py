@@ -39,7 +39,6 @@ class CasePage:
         self._lesion = LesionChoice(desk, self)
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "case")
         self._message = frame.message()
         self._way = gr.HTML("")

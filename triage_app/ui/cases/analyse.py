@@ -25,7 +25,6 @@ class AnalysePage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "analyse")
         self._message = frame.message()
         with gr.Row(elem_classes="work-area"):

@@ -45,7 +45,6 @@ class BatchPage:
         self._assign = AssignPart(desk)
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "batch")
         gr.HTML(f"<p>{texts.BATCH_INTRO}</p>")
         limit = self._desk.station.max_upload_bytes

@@ -29,7 +29,6 @@ class HistoryPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "history")
         with gr.Column(elem_classes="filters"):
             self._draw_filter()

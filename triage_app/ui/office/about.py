@@ -22,7 +22,6 @@ class AboutPage:
         self._station = desk.station
 
     def build(self, page: gr.Blocks) -> None:  # noqa: ARG002 - one shape for all pages
-        """Draw into the open page."""
         frame.header(self._station, "about")
         gr.HTML(whole(self._station), elem_classes="about")
 

@@ -1,4 +1,4 @@
-"""The page of the own account: credentials and open sessions."""
+"""The page of one's own account: credentials and open sessions."""
 
 from typing import Any
 
@@ -20,7 +20,6 @@ class AccountPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "account")
         self._message = frame.message()
         self._who = gr.HTML("")

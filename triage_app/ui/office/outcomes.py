@@ -35,7 +35,6 @@ class OutcomesPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "outcomes")
         self._message = frame.message()
         self._file = gr.HTML(_chooser(), js_on_load=forward("triage-csv"))

@@ -35,7 +35,6 @@ class PeoplePage:
         return accounts
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "people")
         self._message = frame.message()
         self._list = gr.HTML("")

@@ -34,7 +34,6 @@ class PrivacyPage:
         return self._desk.station.privacy
 
     def build(self, page: gr.Blocks) -> None:  # noqa: ARG002 - one shape for all pages
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "privacy")
         self._message = frame.message()
         with gr.Column(elem_classes="filters"), gr.Row():

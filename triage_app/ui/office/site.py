@@ -27,7 +27,6 @@ class SitePage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "site")
         self._message = frame.message()
         with gr.Column(elem_classes="form-group"):

@@ -28,7 +28,6 @@ class StatisticsPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "statistics")
         self._counts = gr.HTML("")
         bind(page.load, self.open, outputs=[self._counts])

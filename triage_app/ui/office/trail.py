@@ -29,7 +29,6 @@ class TrailPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "trail")
         self._message = frame.message()
         with gr.Column(elem_classes="filters"):

@@ -30,7 +30,6 @@ class LesionPage:
         self._place = PlaceForm(desk)
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "lesion")
         self._message = frame.message()
         self._head = gr.HTML("")

@@ -32,7 +32,6 @@ class PatientPage:
         self._record = RecordForm()
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "patient")
         self._message = frame.message()
         self._head = gr.HTML("")

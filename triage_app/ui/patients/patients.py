@@ -33,7 +33,6 @@ class PatientsPage:
         self._look_alikes = LookAlikes(desk)
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "patients")
         self._message = frame.message()
         with gr.Row(elem_classes="work-area"):

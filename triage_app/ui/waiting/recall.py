@@ -34,7 +34,6 @@ class RecallPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "recall")
         gr.HTML(f"<p>{words.RECALL_INTRO}</p>", elem_classes="not-printed")
         with gr.Column(elem_classes="filters not-printed"), gr.Row():

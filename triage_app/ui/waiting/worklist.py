@@ -29,7 +29,6 @@ class WorklistPage:
         self._desk = desk
 
     def build(self, page: gr.Blocks) -> None:
-        """Draw into the open page of ``page``."""
         frame.header(self._desk.station, "worklist")
         self._message = frame.message()
         self._list = gr.HTML("", js_on_load=forward("triage-work"))
