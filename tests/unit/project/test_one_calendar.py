@@ -82,7 +82,7 @@ def test_the_rule_finds_what_it_is_for(code: str) -> None:
     assert list(offences(ast.parse(code)))
 
 
-@pytest.mark.parametrize("name", sorted(p.name for p in (PACKAGE / "web/static").glob("*.js")))
+@pytest.mark.parametrize("name", sorted(p.name for p in (PACKAGE / "ui/static").glob("*.js")))
 def test_no_script_asks_the_browser_for_the_day(name: str) -> None:
-    text = (PACKAGE / "web/static" / name).read_text(encoding="utf-8")
+    text = (PACKAGE / "ui/static" / name).read_text(encoding="utf-8")
     assert not BROWSER.findall(text)
