@@ -106,4 +106,4 @@ def test_the_thread_starts_with_the_block_and_ends_with_it() -> None:
 
     with Upkeep({"job": job}, {}, HOUR, often={"escalate": escalate}) as daily:
         assert ran.wait(SECONDS) and urgent.wait(SECONDS)
-    assert not daily._thread.is_alive()
+    assert not daily.alive

@@ -8,9 +8,6 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +21,7 @@ from triage_app.domain.trail import Action, Entry, Value
 from triage_app.imaging.likeness import ALIKE, Shape, Sought, compared, pixels_of
 from triage_app.ports.adapters import FileStore, UnitOfWork, UnitOfWorkFactory
 from triage_app.services.cases.viewing import Sightings, require_sight, shown_to
+from triage_app.services.ground.background import Background
 from triage_app.services.images.storing import now
 
 log = logging.getLogger(__name__)
@@ -197,36 +195,16 @@ class Copies:
         self._sightings.note(actor, new, at)
 
 
-class Filling:
+class Filling(Background):
     """A thread that takes missing shapes, a portion at a time, until the block ends."""
 
     def __init__(self, copies: Copies) -> None:
+        super().__init__("pictures", first_s=PAUSE_S, pause_s=REST_S)
         self._copies = copies
-        self._stop = Event()
-        self._thread = Thread(target=self._loop, name="pictures", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _loop(self) -> None:
-        pause = PAUSE_S
-        while not self._stop.wait(pause):
-            try:
-                pause = PAUSE_S if self._copies.fill() else REST_S
-            except Exception:
-                # The thread must live on: the disk may be there again later.
-                log.exception("shapes of pictures are not taken")
-                pause = REST_S
+    def step(self) -> float | None:
+        """A portion; the next follows soon while there is more."""
+        return PAUSE_S if self._copies.fill() else None
 
 
 def _seen(unit: UnitOfWork, actor: Actor, case: Case, copy: Copy) -> SeenCopy:

@@ -4,12 +4,10 @@ import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 
 from triage_app.domain.errors import TriageError
 from triage_app.domain.people import SYSTEM
+from triage_app.services.ground.background import Background
 from triage_app.services.images.storing import now
 from triage_app.services.site.backups import Backups
 
@@ -22,7 +20,7 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """An archive may be so much younger than now before the clock must have been moved."""
 
 
-class Schedule:
+class Schedule(Background):
     """Makes a backup whenever the newest is too old, in a thread, until the block ends.
 
     Time that passed since this program's last backup is measured without the clock, so that a clock
@@ -36,25 +34,19 @@ class Schedule:
         clock: Callable[[], datetime] = now,
         passed_s: Callable[[], float] = time.monotonic,
     ) -> None:
+        # Not before the first pause, so that a start is not slowed down.
+        super().__init__("backups", first_s=LOOK_EVERY_S, pause_s=LOOK_EVERY_S)
         self._backups, self._clock, self._passed_s = backups, clock, passed_s
         self._made_s: float | None = None
         self._failed_s: float | None = None
-        self._stop = Event()
-        self._thread = Thread(target=self._loop, name="backups", daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
+    def stopping(self) -> None:
+        """A backup that is being made ends."""
         self._backups.stop()
-        self._thread.join()
+
+    def step(self) -> None:
+        """A backup, if one is due."""
+        self.run_once()
 
     def run_once(self) -> bool:
         """Make a backup if one is due; whether one was made. A failure is logged and kept."""
@@ -87,8 +79,3 @@ class Schedule:
         age = self._clock() - newest.made_at
         in_the_future = age < -CLOCKS_DIFFER
         return age >= every or (in_the_future and self._made_s is None)
-
-    def _loop(self) -> None:
-        # Not before the first pause, so that a start is not slowed down.
-        while not self._stop.wait(LOOK_EVERY_S):
-            self.run_once()

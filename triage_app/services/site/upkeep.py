@@ -4,10 +4,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from threading import Event, Thread
-from types import TracebackType
-from typing import Self
 
+from triage_app.services.ground.background import Background
 from triage_app.services.images.storing import now
 
 log = logging.getLogger(__name__)
@@ -20,7 +18,7 @@ LONGEST_PAUSE = timedelta(days=45)
 LARGEST_JUMP = timedelta(days=1)
 
 
-class Upkeep:
+class Upkeep(Background):
     """Runs jobs in a thread, at once and then every day, until the block ends.
 
     A job that fails is logged and tried again the next time; the others go on. ``often`` are jobs
@@ -40,6 +38,7 @@ class Upkeep:
         *,
         often: Mapping[str, Callable[[], int]] | None = None,
     ) -> None:
+        super().__init__("upkeep", first_s=0, pause_s=OFTEN.total_seconds())
         self._often = often or {}
         self._jobs = jobs
         self._dated = dated
@@ -47,21 +46,7 @@ class Upkeep:
         self._clock = clock
         self._passed_s = passed_s
         self._began = clock() - timedelta(seconds=passed_s())
-        self._stop = Event()
-        self._thread = Thread(target=self._loop, name="upkeep", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        self._thread.join()
+        self._next_day_s = passed_s()
 
     def run_often(self) -> None:
         """Every job that cannot wait, once."""
@@ -82,15 +67,12 @@ class Upkeep:
         moved = self._clock() - timedelta(seconds=self._passed_s()) - self._began
         return timedelta() <= self._pause <= LONGEST_PAUSE and abs(moved) <= LARGEST_JUMP
 
-    def _loop(self) -> None:
-        next_day_s = self._passed_s()
-        while True:
-            self.run_often()
-            if self._passed_s() >= next_day_s:
-                next_day_s = self._passed_s() + EVERY.total_seconds()
-                self.run_once()
-            if self._stop.wait(OFTEN.total_seconds()):
-                return
+    def step(self) -> None:
+        """What cannot wait, and once a day the rest."""
+        self.run_often()
+        if self._passed_s() >= self._next_day_s:
+            self._next_day_s = self._passed_s() + EVERY.total_seconds()
+            self.run_once()
 
 
 def _run(name: str, job: Callable[[], int]) -> None:
