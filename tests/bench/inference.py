@@ -22,6 +22,7 @@ from tests.bench.keras_reference import Call, KerasNetwork, KerasReference
 from tests.samples import golden, images
 from triage_app.config import Settings
 from triage_app.domain.context import NO_CONTEXT
+from triage_app.domain.diagnosis import CONCERN
 from triage_app.domain.triage import Policy
 from triage_app.imaging.decoding.pool import DecoderPool
 from triage_app.imaging.intake import IntakeLimits, decode
@@ -32,7 +33,7 @@ from triage_app.inference.competence import read_detector
 from triage_app.inference.head import read_head
 from triage_app.inference.preprocessing import model_input
 from triage_app.inference.runtime import Network
-from triage_app.services.images.assessment import CONCERN_GROUP, Assessor
+from triage_app.services.images.assessment import Assessor
 from triage_app.services.images.summary import result_json
 from triage_app.wiring.model import in_service, newest_model
 
@@ -62,12 +63,13 @@ def rows(budget: Budget) -> Iterator[Row]:
 def _one_view(folder: Path, reference: KerasReference, shares: Iterator[Budget]) -> Iterator[Row]:
     weights = (folder / WEIGHTS_FILE).read_bytes()
     network, kernel = Network(weights), read_head(weights).kernel
+    diagnoses = load_card(folder).diagnoses
     crop = decode(photograph(), IntakeLimits()).crop
     view = model_input(crop, reference.size)
 
     def ours() -> None:
         outputs = network.forward(view)
-        heatmap.grad_cam(outputs.feature_map[0], kernel, outputs.logits[0], CONCERN_GROUP)
+        heatmap.grad_cam(outputs.feature_map[0], kernel, outputs.logits[0], CONCERN, diagnoses)
 
     def keras() -> None:
         reference.predict(view)

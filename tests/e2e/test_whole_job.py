@@ -97,7 +97,7 @@ def test_an_answer_changes_the_level_in_place(
     screen.analyse(page, picture("lesion.jpg", images.jpeg(seed=2)))
     expect(page.locator(".reasons")).to_contain_text("Red flags not asked.")
     expect(page.locator(".bars.classes dd")).to_have_count(3)
-    expect(page.locator(".bars.diagnoses dd")).to_have_count(7)
+    expect(page.locator(".bars.diagnoses dd")).to_have_count(8)
 
     screen.choose(page, "red_flags", "Bleeding or ulcerated")
     expect(page.locator(".reasons")).to_contain_text("Red flag: Bleeding or ulcerated.")

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from tests.samples import images, synthetic
 from triage_app.config import PROJECT_ROOT, Settings
 from triage_app.domain.context import NO_CONTEXT
-from triage_app.domain.diagnosis import Diagnosis
 from triage_app.domain.triage import Policy
 from triage_app.imaging.intake import Decoded
 from triage_app.inference.classifier import Classifier
@@ -109,7 +108,7 @@ def _said(assessment: Assessment) -> dict[str, Any]:
     share = overlay.centre_share
     return {
         "findings_level": assessment.decision.findings_level.value,
-        "probabilities": {d.value: round(findings.probabilities[d], 6) for d in Diagnosis},
+        "probabilities": {d.value: round(findings.probabilities[d], 6) for d in findings.known},
         "competence": round(competence.score, 5),
         "overlay": {
             "group": overlay.group,
@@ -140,7 +139,8 @@ def sample(records: Sequence[Record], count: int = SAMPLE) -> list[Record]:
 
 def sample_figures(classifier: Classifier) -> dict[str, Any]:
     """The shipped rule on the sample: ranking, log loss, levels, refusals."""
-    chosen = sample(of_split(read_labels(DERMOSCOPY / "labels.csv"), "val"))
+    known = [r for r in read_labels(DERMOSCOPY / "labels.csv") if r.dx in classifier.card.labels]
+    chosen = sample(of_split(known, "val"))
     table = assess_files(ShippedRule(classifier), DERMOSCOPY / "images", chosen)
     names = "\n".join(record.image for record in chosen)
     return {

@@ -92,7 +92,7 @@ def stored(engine: Engine, case_id: str) -> Case:
 
 
 def findings(rng: random.Random) -> Findings:
-    """Seven probabilities."""
+    """A probability for each diagnosis."""
     weights = [rng.expovariate(1) ** 3 + 1e-12 for _ in Diagnosis]
     total = sum(weights)
     return Findings({d: w / total for d, w in zip(Diagnosis, weights, strict=True)})

@@ -87,12 +87,13 @@ class ScriptedClassifier:
         shares[Diagnosis.MEL], shares[Diagnosis.NV] = self.melanoma, 1 - self.melanoma
         features = np.zeros((7, 7, 1), np.float32)
         features[2:5, 2:5] = 20
-        head = np.zeros((1, 7), np.float32)
+        head = np.zeros((1, len(Diagnosis)), np.float32)
         head[0, list(Diagnosis).index(Diagnosis.MEL)] = 1
         classes = {FindingClass.BENIGN} if self.melanoma < 0.5 else {FindingClass.MALIGNANT}
         return Prediction(
-            logits=np.zeros(7, np.float32),
-            explained_logits=np.zeros(7, np.float32),
+            diagnoses=tuple(Diagnosis),
+            logits=np.zeros(len(Diagnosis), np.float32),
+            explained_logits=np.zeros(len(Diagnosis), np.float32),
             findings=Findings(shares),
             prediction_set=frozenset(classes),
             competence=Competence(1.0, 2.0),

@@ -1,4 +1,4 @@
-"""The seven diagnoses and the three classes that a clinician reads first."""
+"""The eight diagnoses and the three classes that a clinician reads first."""
 
 from enum import StrEnum
 
@@ -12,7 +12,10 @@ class FindingClass(StrEnum):
 
 
 class Diagnosis(StrEnum):
-    """Diagnoses of HAM10000, in the alphabetical order that the model's outputs have."""
+    """Diagnoses in the alphabetical order that a model's outputs have.
+
+    Those of HAM10000, and squamous cell carcinoma with keratoacanthoma.
+    """
 
     AKIEC = "akiec"
     BCC = "bcc"
@@ -20,6 +23,7 @@ class Diagnosis(StrEnum):
     DF = "df"
     MEL = "mel"
     NV = "nv"
+    SCC = "scc"
     VASC = "vasc"
 
 
@@ -30,8 +34,18 @@ CLASS_OF: dict[Diagnosis, FindingClass] = {
     Diagnosis.DF: FindingClass.BENIGN,
     Diagnosis.MEL: FindingClass.MALIGNANT,
     Diagnosis.NV: FindingClass.BENIGN,
+    Diagnosis.SCC: FindingClass.MALIGNANT,
     Diagnosis.VASC: FindingClass.BENIGN,
 }
+
+# What a model of the first edition tells apart; its cases keep these seven.
+WITHOUT_SCC: tuple[Diagnosis, ...] = tuple(d for d in Diagnosis if d is not Diagnosis.SCC)
+# The lists of diagnoses that a model may answer with, each in the order of its outputs.
+KNOWN_LISTS: tuple[tuple[Diagnosis, ...], ...] = (tuple(Diagnosis), WITHOUT_SCC)
+# The diagnoses that are not benign: the rule-out score sums them, the overlay explains them.
+CONCERN: frozenset[Diagnosis] = frozenset(
+    d for d, finding_class in CLASS_OF.items() if finding_class is not FindingClass.BENIGN
+)
 
 CLASS_LABELS: dict[FindingClass, str] = {
     FindingClass.BENIGN: "Benign",
@@ -46,5 +60,6 @@ DIAGNOSIS_LABELS: dict[Diagnosis, str] = {
     Diagnosis.DF: "Dermatofibroma",
     Diagnosis.MEL: "Melanoma",
     Diagnosis.NV: "Melanocytic naevus",
+    Diagnosis.SCC: "Squamous cell carcinoma",
     Diagnosis.VASC: "Vascular lesion",
 }

@@ -19,7 +19,13 @@ from triage_app.domain.context import (
     RedFlag,
 )
 from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS, Diagnosis, FindingClass
-from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
+from triage_app.domain.findings import (
+    Competence,
+    EvidenceLocation,
+    Findings,
+    OverlayEvidence,
+    TwoGates,
+)
 from triage_app.domain.quality import Grade, ImageQuality
 
 
@@ -57,6 +63,8 @@ class ReasonCode(StrEnum):
     NOT_DERMOSCOPIC = "not_dermoscopic"
     POOR_IMAGE = "poor_image"
     UNLIKE_TRAINING = "unlike_training"
+    NO_DERMOSCOPY = "no_dermoscopy"
+    UNFAMILIAR = "unfamiliar"
     REFER_ON_RED_FLAG = "refer_on_red_flag"
     RULE_IN = "rule_in"
     URGENT_RED_FLAG = "urgent_red_flag"
@@ -113,7 +121,7 @@ class Evidence:
     findings: Findings | None = None
     prediction_set: frozenset[FindingClass] | None = None
     quality: ImageQuality | None = None
-    competence: Competence | None = None
+    competence: Competence | TwoGates | None = None
     overlay: OverlayEvidence | None = None
     refusal: Reason | None = None
 
@@ -188,11 +196,21 @@ def _image_refusals(evidence: Evidence) -> Iterator[Reason]:
                     "If that is not possible, refer on clinical grounds.",
                 )
     if evidence.competence is not None and not evidence.competence.within:
-        yield _cannot(
-            ReasonCode.UNLIKE_TRAINING,
-            "The image is unlike the dermoscopic images that the model was trained on. "
-            "Retake it with the dermatoscope, lesion centred; otherwise refer on clinical grounds.",
+        yield _outside(evidence.competence)
+
+
+def _outside(competence: Competence | TwoGates) -> Reason:
+    if isinstance(competence, TwoGates):
+        return _cannot(
+            ReasonCode.NO_DERMOSCOPY,
+            "This does not look like a dermoscopic image, or its colours are exchanged. Send the "
+            "picture as the dermatoscope's camera saved it; otherwise refer on clinical grounds.",
         )
+    return _cannot(
+        ReasonCode.UNLIKE_TRAINING,
+        "The image is unlike the dermoscopic images that the model was trained on. "
+        "Retake it with the dermatoscope, lesion centred; otherwise refer on clinical grounds.",
+    )
 
 
 def _context_refusals(context: ClinicalContext) -> Iterator[Reason]:
@@ -232,6 +250,12 @@ def _image_reasons(evidence: Evidence, policy: Policy) -> Iterator[Reason]:
     if evidence.prediction_set != {FindingClass.BENIGN}:
         yield _ambiguous(evidence.prediction_set)
     yield from _borderline(quality)
+    if evidence.competence is not None and not evidence.competence.familiar:
+        yield _review(
+            ReasonCode.UNFAMILIAR,
+            "The camera or the look of this image is unfamiliar to the model. Its probabilities "
+            "are less certain here, so a clinician must look.",
+        )
     if overlay.location is EvidenceLocation.OFF_CENTRE:
         yield _review(
             ReasonCode.EVIDENCE_OFF_LESION,

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from triage_app.domain.diagnosis import Diagnosis, FindingClass
+from triage_app.domain.diagnosis import KNOWN_LISTS, Diagnosis, FindingClass
 from triage_app.domain.errors import ModelRefused
 from triage_app.inference.jsonread import JsonMismatch, build, parse
 from triage_app.inference.preprocessing import SCALING, check_views
@@ -24,8 +24,12 @@ CARD_FILE = "card.json"
 WEIGHTS_FILE = "model.tflite"
 KERAS_FILE = "model.keras"
 COMPETENCE_FILE = "competence.npz"
+WHOLE_FIELD, LIT_FIELD = "whole", "lit"
+FIELDS = (WHOLE_FIELD, LIT_FIELD)
+GATE_FILE = "gate.npz"
 REQUIRED_FILES = frozenset({WEIGHTS_FILE, COMPETENCE_FILE})
 LABELS: tuple[str, ...] = tuple(d.value for d in Diagnosis)
+_LABEL_LISTS = tuple(tuple(d.value for d in known) for known in KNOWN_LISTS)
 CLASSES: tuple[str, ...] = tuple(c.value for c in FindingClass)
 CALIBRATION_METHOD = "temperature_bias"
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -53,16 +57,22 @@ class Rate:
 
 @dataclass(frozen=True)
 class Input:
-    """What the network expects: side in px, channel order, and scaling of values 0 to 255."""
+    """What the network expects: side in px, channel order, and scaling of values 0 to 255.
+
+    ``field``: "whole" for the central square of the picture, as models of the first edition saw it,
+    or "lit" for the square inside the lit field of the dermatoscope.
+    """
 
     size: int
     channels: str
     scaling: str
+    field: str = WHOLE_FIELD
 
     def __post_init__(self) -> None:
         _require(32 <= self.size <= 1024, "the input size must be from 32 to 1024 px")
         _require(self.channels == "RGB", "the channels must be RGB")
         _require(self.scaling == SCALING, f'the scaling must be "{SCALING}"')
+        _require(self.field in FIELDS, f"the field must be one of {', '.join(FIELDS)}")
 
 
 @dataclass(frozen=True)
@@ -94,7 +104,10 @@ class Data:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Posterior = softmax(mean logits over views / temperature + bias); ``bias`` has 7 entries."""
+    """Posterior = softmax(mean logits over views / temperature + bias).
+
+    ``bias`` has an entry for each label.
+    """
 
     method: str
     temperature: float
@@ -103,7 +116,6 @@ class Calibration:
     def __post_init__(self) -> None:
         _require(self.method == CALIBRATION_METHOD, f"the method must be {CALIBRATION_METHOD}")
         _require(self.temperature > 0, "the temperature must be above 0")
-        _require(len(self.bias) == len(LABELS), "the bias needs one entry for each diagnosis")
 
 
 @dataclass(frozen=True)
@@ -160,7 +172,10 @@ class Conformal:
 
 @dataclass(frozen=True)
 class CompetenceLimit:
-    """Detector of unlike images: refuse above ``limit``; ``refused_val`` is the share refused."""
+    """Detector of unlike images, above ``limit``; ``refused_val`` is the share of val above it.
+
+    Such images are refused by a model without a gate, and called unfamiliar by one with a gate.
+    """
 
     method: str
     limit: float
@@ -171,12 +186,28 @@ class CompetenceLimit:
 
 
 @dataclass(frozen=True)
+class DermoscopyGate:
+    """What is no dermoscopic image is refused: below ``limit`` in (0, 1) of the gate's certainty.
+
+    ``refused`` holds the shares that were refused, measured on images that the gate did not learn
+    from: of dermoscopic images by source, and of other pictures by kind.
+    """
+
+    method: str
+    limit: float
+    refused: Mapping[str, Rate]
+
+    def __post_init__(self) -> None:
+        _require(0 < self.limit < 1, "the limit of the gate must lie strictly between 0 and 1")
+
+
+@dataclass(frozen=True)
 class ModelCard:
     """All of ``card.json``; the keys of the file are the fields. ValueError when it contradicts.
 
     ``files`` maps the name of each file beside the card to its SHA-256 in lower-case hex.
     ``training`` and ``measured`` are free-form (run settings, figures by split). ``repeatability``
-    is absent where it was not measured.
+    is absent where it was not measured, ``gate`` in models of the first edition.
     """
 
     schema: int
@@ -198,18 +229,30 @@ class ModelCard:
     measured: Mapping[str, Any]
     limits_of_use: tuple[str, ...]
     repeatability: MeasuredRepeatability | None = None
+    gate: DermoscopyGate | None = None
 
     def __post_init__(self) -> None:
         _require(self.schema == SCHEMA, f"this version reads card schema {SCHEMA} only")
         _require(all((self.name, self.version, self.architecture)), "a name or version is empty")
-        _require(self.labels == LABELS, f"the labels must be {', '.join(LABELS)}, in this order")
-        missing = REQUIRED_FILES - set(self.files)
+        _require(
+            self.labels in _LABEL_LISTS,
+            f"the labels must be {', '.join(LABELS)}, in this order, or the same without scc",
+        )
+        entries = len(self.calibration.bias)
+        _require(entries == len(self.labels), "the bias needs one entry for each diagnosis")
+        needed = REQUIRED_FILES | ({GATE_FILE} if self.gate is not None else set())
+        missing = needed - set(self.files)
         _require(not missing, f"no SHA-256 is given for {', '.join(sorted(missing))}")
         for name, digest in self.files.items():
             _require(bool(_FILE_NAME.fullmatch(name)), "a file's name is not a plain name")
             _require(bool(_SHA256.fullmatch(digest)), f"the SHA-256 of {name} is malformed")
         check_views(self.views)
         _require(bool(self.limits_of_use), "the limits of use are missing")
+
+    @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """The labels as diagnoses, in the order of the network's outputs."""
+        return tuple(Diagnosis(label) for label in self.labels)
 
     @property
     def weights_sha256(self) -> str:
@@ -277,8 +320,9 @@ def file_sha256(path: Path) -> str:
 def card_dict(card: ModelCard) -> dict[str, Any]:
     """The card as JSON-ready values, in the order of the schema."""
     values = asdict(card)
-    if card.repeatability is None:
-        del values["repeatability"]
+    for name in ("repeatability", "gate"):
+        if values[name] is None:
+            del values[name]
     return values
 
 

@@ -5,6 +5,8 @@ feature map is the layer's weight divided by the number of cells (CAM, Zhou et a
 Selvaraju et al. 2017), so that one forward pass gives probabilities and overlay.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +31,7 @@ def grad_cam(
     head_weights: NDArray[np.float32],
     logits: NDArray[np.float32],
     group: frozenset[Diagnosis],
+    diagnoses: Sequence[Diagnosis],
 ) -> NDArray[np.float32]:
     """Positive evidence for a group of diagnoses against all others.
 
@@ -37,10 +40,11 @@ def grad_cam(
 
     Args:
         feature_map: float32 (h, w, C), before global average pooling.
-        head_weights: float32 (C, 7), weights of the dense layer.
-        logits: float32 (7,) in the order of ``Diagnosis``; calibrated ones give the log-odds of
+        head_weights: float32 (C, D), weights of the dense layer.
+        logits: float32 (D,); calibrated ones give the log-odds of
             the calibrated probabilities, up to the temperature, which scales the map only.
         group: neither empty nor all diagnoses.
+        diagnoses: the D diagnoses of the model, in the order of its outputs.
 
     Returns:
         float32 (h, w), >= 0, log-odds by cell: before the positive part was taken, the cells sum
@@ -49,7 +53,7 @@ def grad_cam(
     Raises:
         ValueError: the group is empty or holds all diagnoses.
     """
-    inside = np.array([d in group for d in Diagnosis])
+    inside = np.array([d in group for d in diagnoses])
     if inside.all() or not inside.any():
         raise ValueError("the group needs at least one diagnosis and a rest to compare with")
     scores = logits.astype(np.float64)

@@ -7,7 +7,7 @@ from reportlab.platypus import Flowable, KeepTogether
 
 from triage_app.domain.case import Analysis
 from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS, Diagnosis, FindingClass
-from triage_app.domain.findings import Findings
+from triage_app.domain.findings import Findings, TwoGates
 from triage_app.report import words
 from triage_app.report.layout import Desk, Rule
 from triage_app.report.tags import Tag
@@ -126,10 +126,22 @@ def _competence(analysis: Analysis) -> str:
     competence = analysis.evidence.competence
     if competence is None:
         return "Not measured."
+    if isinstance(competence, TwoGates):
+        return _gates(competence)
     figures = f"distance {competence.score:.3g}, limit {competence.limit:.3g}"
     if competence.within:
         return f"Like the images that the model was trained on ({figures})."
     return f"Unlike the images that the model was trained on ({figures})."
+
+
+def _gates(gates: TwoGates) -> str:
+    sure = f"{words.percent(gates.dermoscopic)}, at least {words.percent(gates.least)} needed"
+    if not gates.within:
+        return f"Does not look like a dermoscopic image ({sure})."
+    figures = f"distance {gates.distance:.3g}, limit {gates.limit:.3g}"
+    if gates.familiar:
+        return f"Dermoscopic ({sure}); camera and look are familiar ({figures})."
+    return f"Dermoscopic ({sure}); camera or look is unfamiliar: never routine ({figures})."
 
 
 def _prediction_set(members: frozenset[FindingClass] | None) -> str:

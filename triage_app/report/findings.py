@@ -3,7 +3,7 @@
 from reportlab.platypus import Flowable, Spacer
 
 from triage_app.domain.case import Case
-from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS
+from triage_app.domain.diagnosis import CLASS_LABELS, DIAGNOSIS_LABELS, Diagnosis
 from triage_app.domain.findings import EvidenceLocation, Findings, OverlayEvidence
 from triage_app.ports.documents import ReportContent
 from triage_app.report import words
@@ -86,7 +86,7 @@ def whole_percent(share: float) -> str:
 
 
 def probabilities(desk: Desk, case: Case) -> list[Flowable]:
-    """The three classes, and the seven diagnoses beside them; nothing when not assessed."""
+    """The three classes, and the diagnoses beside them; nothing when not assessed."""
     findings = case.analysis.shown_findings
     if findings is None:
         reason = words.NO_MODEL if case.analysis.model is None else words.WITHHELD
@@ -100,10 +100,17 @@ def probabilities(desk: Desk, case: Case) -> list[Flowable]:
     note = desk.text(
         "Calibrated probabilities of the model for this image. The class suspicious is actinic "
         "keratosis and Bowen's disease; it is not the level of suspicion, which is the triage "
-        "level.",
+        "level." + _unknown(findings),
         desk.styles.label,
     )
     return desk.section("Findings: probability of each class and diagnosis", [both, note])
+
+
+def _unknown(findings: Findings) -> str:
+    missing = [DIAGNOSIS_LABELS[d].lower() for d in Diagnosis if d not in findings.known]
+    if not missing:
+        return ""
+    return f" This model did not know {', '.join(missing)}; it shows under another diagnosis."
 
 
 def _classes(desk: Desk, findings: Findings, width: float) -> Grid:

@@ -95,27 +95,39 @@ class TemperatureBias(NamedTuple):
 
 
 def fit_temperature_bias(
-    logits: ArrayLike, labels: ArrayLike, start: ArrayLike, pull: float = 2.0
+    logits: ArrayLike,
+    admitted: ArrayLike,
+    start: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    pull: float = 2.0,
 ) -> TemperatureBias:
     """Fit temperature and bias by maximum likelihood, the bias pulled towards ``start``.
 
-    ``start`` is the log prior that theory gives. The pull is a Gaussian one with a weight of
-    ``pull`` (in log-likelihood for a unit of bias squared, times two): a class of seven images
-    can't move its bias far, one of hundreds can.
+    Args:
+        logits: (n, C).
+        admitted: bool (n, C), the classes that each image's label admits: one, or several where
+            less is known, whose probabilities are then summed.
+        start: (C,), the log prior that theory gives.
+        weights: (n,), how much each image counts; one each by default.
+        pull: a Gaussian pull (in log-likelihood for a unit of bias squared, times two): a class of
+            seven images can't move its bias far, one of hundreds can.
     """
-    scores, truth = np.asarray(logits, np.float64), np.asarray(labels)
+    scores, members = np.asarray(logits, np.float64), np.asarray(admitted, bool)
     first = np.asarray(start, np.float64)
-    one_hot = np.eye(scores.shape[1])[truth]
+    counts = np.ones(len(scores)) if weights is None else np.asarray(weights, np.float64)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
         scale, bias = np.exp(-parameters[0]), parameters[1:]
         chance = softmax(scores * scale + bias)
-        excess = chance - one_hot
-        value = -np.log(np.maximum(chance[np.arange(truth.size), truth], 1e-300)).sum()
+        own = np.where(members, chance, 0.0)
+        total = np.maximum(own.sum(axis=1), 1e-300)
+        excess = (chance - own / total[:, None]) * counts[:, None]
+        value = -float((counts * np.log(total)).sum())
         value += pull / 2 * float(((bias - first) ** 2).sum())
         by_scale = -scale * float((excess * scores).sum())
         by_bias = excess.sum(axis=0) + pull * (bias - first)
-        return float(value), np.concatenate([[by_scale], by_bias])
+        return value, np.concatenate([[by_scale], by_bias])
 
     found = minimize(loss, np.concatenate([[0.0], first]), jac=True, method="L-BFGS-B")
     bias = found.x[1:]

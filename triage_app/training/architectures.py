@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import keras
 
 from triage_app.training.errors import UnknownArchitecture
-from triage_app.training.normalisation import LeanBatchNormalization
+from triage_app.training.lean import LeanBatchNormalization, LeanConv2D, LeanDepthwiseConv2D
 
 # (filters of the 1x1 convolution, stride of the depthwise one), Howard et al. 2017, table 1.
 V1_BLOCKS: tuple[tuple[int, int], ...] = (
@@ -58,40 +59,55 @@ def mobilenet_v1(
         input_size: side in pixels, a multiple of 32; None leaves it open.
         width: multiplier of every layer's filters (alpha in the paper).
         dropout: share of pooled features dropped in training.
-        lean: use the faster normalisation of this package while training.
+        lean: use the quicker layers of this package while training.
         momentum: share of the running statistics kept at each step.
     """
-    layer = LeanBatchNormalization if lean else keras.layers.BatchNormalization
-    norm = partial(layer, momentum=momentum)
+    layers = _layers(lean, momentum)
     inputs = keras.Input((input_size, input_size, 3), name="image")
-    x = keras.layers.Conv2D(
-        int(32 * width), 3, strides=2, padding="same", use_bias=False, name="conv1"
-    )(inputs)
-    x = norm(name="conv1_bn")(x)
+    x = layers.conv(int(32 * width), 3, strides=2, padding="same", name="conv1")(inputs)
+    x = layers.norm(name="conv1_bn")(x)
     x = keras.layers.ReLU(6.0, name="conv1_relu")(x)
     for number, (filters, stride) in enumerate(V1_BLOCKS, start=1):
-        x = _separable_block(x, number, int(filters * width), stride, norm)
+        x = _separable_block(x, number, int(filters * width), stride, layers)
     return _with_head(inputs, x, classes, dropout, "mobilenet_v1")
 
 
-def _separable_block(
-    x: Any, number: int, filters: int, stride: int, norm: Callable[..., keras.layers.Layer]
-) -> Any:
+@dataclass(frozen=True)
+class _Layers:
+    """The makers of the layers that hold weights."""
+
+    conv: Callable[..., keras.layers.Layer]
+    depthwise: Callable[..., keras.layers.Layer]
+    norm: Callable[..., keras.layers.Layer]
+
+
+def _layers(lean: bool, momentum: float) -> _Layers:
+    plain = keras.layers
+    return _Layers(
+        partial(LeanConv2D if lean else plain.Conv2D, use_bias=False),
+        partial(LeanDepthwiseConv2D if lean else plain.DepthwiseConv2D, use_bias=False),
+        partial(LeanBatchNormalization if lean else plain.BatchNormalization, momentum=momentum),
+    )
+
+
+def _separable_block(x: Any, number: int, filters: int, stride: int, layers: _Layers) -> Any:
     """A 3x3 convolution within each channel, then a 1x1 convolution across channels."""
-    layers = keras.layers
+    relu = keras.layers.ReLU
     padding = "same"
     if stride == 2:
         # The published weights were trained with padding on the right and below only.
-        x = layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x)
+        x = keras.layers.ZeroPadding2D(((0, 1), (0, 1)), name=f"conv_pad_{number}")(x)
         padding = "valid"
-    x = layers.DepthwiseConv2D(
-        3, strides=stride, padding=padding, use_bias=False, name=f"conv_dw_{number}"
-    )(x)
-    x = norm(name=f"conv_dw_{number}_bn")(x)
-    x = layers.ReLU(6.0, name=f"conv_dw_{number}_relu")(x)
-    x = layers.Conv2D(filters, 1, use_bias=False, name=f"conv_pw_{number}")(x)
-    x = norm(name=f"conv_pw_{number}_bn")(x)
-    return layers.ReLU(6.0, name=f"conv_pw_{number}_relu")(x)
+    # In bfloat16 PyTorch has no quick gradient of this layer where it strides: these four would
+    # take a third of a training step.
+    exact = {"dtype": "float32"} if stride == 2 else {}
+    name = f"conv_dw_{number}"
+    x = layers.depthwise(3, strides=stride, padding=padding, name=name, **exact)(x)
+    x = layers.norm(name=f"conv_dw_{number}_bn")(x)
+    x = relu(6.0, name=f"conv_dw_{number}_relu")(x)
+    x = layers.conv(filters, 1, name=f"conv_pw_{number}")(x)
+    x = layers.norm(name=f"conv_pw_{number}_bn")(x)
+    return relu(6.0, name=f"conv_pw_{number}_relu")(x)
 
 
 def _with_head(inputs: Any, x: Any, classes: int, dropout: float, name: str) -> keras.Model:

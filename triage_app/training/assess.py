@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage_app.domain.context import NO_CONTEXT
-from triage_app.domain.diagnosis import Diagnosis
+from triage_app.domain.diagnosis import CONCERN, Diagnosis
 from triage_app.domain.triage import Decision, Evidence, Level, Policy, Reason, ReasonCode, decide
 from triage_app.imaging import quality
 from triage_app.inference import heatmap
+from triage_app.inference.card import LIT_FIELD
 from triage_app.inference.classifier import Classifier, Prediction
-from triage_app.training.data import CLASSES, Record, photographs_of
+from triage_app.training.data import Record, photographs_of
 from triage_app.training.foreign import foreign_pictures
 
-CONCERN = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
 MELANOMA = frozenset({Diagnosis.MEL})
 
 
@@ -71,6 +71,7 @@ class ShippedRule:
         points = classifier.card.operating_points
         self._classifier = classifier
         self._policy = Policy(points.rule_out.value, points.rule_in.value)
+        self.lit = classifier.card.input.field == LIT_FIELD
 
     def __call__(self, crop: NDArray[np.uint8]) -> tuple[Prediction, Decision]:
         """Prediction and decision for one square crop, uint8 (S, S, 3)."""
@@ -78,7 +79,11 @@ class ShippedRule:
         urgent = prediction.findings.rule_in_score >= self._policy.rule_in
         name, group = ("melanoma", MELANOMA) if urgent else ("malignant_or_suspicious", CONCERN)
         cam = heatmap.grad_cam(
-            prediction.feature_map, prediction.head_weights, prediction.explained_logits, group
+            prediction.feature_map,
+            prediction.head_weights,
+            prediction.explained_logits,
+            group,
+            prediction.diagnoses,
         )
         evidence = Evidence(
             findings=prediction.findings,
@@ -98,16 +103,22 @@ def assess_files(
 ) -> Assessed:
     """Assess labelled files; raises ImageMissing, which names all that can't be read."""
     logits, chances, levels, reasons = [], [], [], []
-    for number, crop in enumerate(photographs_of(folder, records), start=1):
+    for number, crop in enumerate(photographs_of(folder, records, lit=rule.lit), start=1):
         prediction, decision = rule(crop)
         given = prediction.findings.probabilities
-        logits.append(np.asarray(prediction.logits, np.float64))
-        chances.append([given[Diagnosis(name)] for name in CLASSES])
+        logits.append(_logits_of(prediction))
+        chances.append([given.get(d, 0.0) for d in Diagnosis])
         levels.append(decision.findings_level)
         reasons.append(tuple(reason.code.value for reason in _from_image(decision)))
         if report is not None and number % 200 == 0:
             report(f"{number} of {len(records)} images")
     return Assessed(records, np.array(logits), np.array(chances), levels, reasons)
+
+
+def _logits_of(prediction: Prediction) -> list[float]:
+    """In the order of CLASSES; minus infinity for a diagnosis that the model does not know."""
+    known = dict(zip(prediction.diagnoses, prediction.logits.tolist(), strict=True))
+    return [known.get(diagnosis, -np.inf) for diagnosis in Diagnosis]
 
 
 def refused_foreign(rule: ShippedRule, each: int = 12) -> dict[str, float]:

@@ -7,7 +7,6 @@ that two cores still spend their time on the network.
 
 from __future__ import annotations
 
-import io
 import math
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from triage_app.training import artefacts
+from triage_app.training import artefacts, camera
 
 Rng = np.random.Generator
 
@@ -24,15 +23,21 @@ Rng = np.random.Generator
 class AugmentSettings:
     """Ranges and chances of every change; a scale above 1 shows more of the surroundings."""
 
-    scale: tuple[float, float] = (0.7, 1.35)
+    scale: tuple[float, float] = (0.6, 1.3)
+    aspect: float = 0.12
     shift: float = 0.08
     shear: float = 0.08
     colour: float = 0.15
     hue: float = 0.045
     gamma: float = 0.2
     field: float = 0.25
+    illuminant: float = 0.08
+    constancy: float = 0.5
+    amplitude: float = 0.15
+    sharpness: float = 0.2
+    noise: float = 0.1
     blur: float = 0.12
-    jpeg: float = 0.15
+    saved_again: float = 0.5
     hair: float = 0.06
     ruler: float = 0.06
     ink: float = 0.04
@@ -41,11 +46,23 @@ class AugmentSettings:
 
 
 def view(
-    pixels: NDArray[np.uint8], size: int, rng: Rng, settings: AugmentSettings
+    pixels: NDArray[np.uint8],
+    size: int,
+    rng: Rng,
+    settings: AugmentSettings,
+    other: NDArray[np.uint8] | None = None,
 ) -> NDArray[np.uint8]:
-    """One random view, uint8 (size, size, 3), of a square uint8 RGB image of any side."""
+    """One random view, uint8 (size, size, 3), of a square uint8 RGB image of any side.
+
+    ``other``: an image of another source, whose colours and shading may be mixed in.
+    """
     image = affine(pixels, size, rng, settings)
-    image = _colour(image, rng, settings)
+    if other is not None and rng.random() < settings.amplitude:
+        shown = np.asarray(Image.fromarray(other).resize((size, size), Image.Resampling.BILINEAR))
+        image = camera.amplitude_mixed(image, shown, rng)
+    if rng.random() < settings.constancy:
+        image = camera.constancy(image, float(rng.uniform(0.5, 1.0)))
+    image = _colour(camera.illuminant(image, rng, settings.illuminant), rng, settings)
     if rng.random() < settings.field:
         image = _light_field(image, rng)
     for chance, change in (
@@ -72,7 +89,10 @@ def affine(
     flip = -1.0 if rng.random() < 0.5 else 1.0
     cos, sin = math.cos(angle), math.sin(angle)
     ratio = zoom * side / size
-    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[flip, shear], [0.0, 1.0]]) * ratio
+    wide = math.exp(rng.uniform(-settings.aspect, settings.aspect))
+    stretch = np.diag([wide, 1 / wide])
+    turn = np.array([[cos, -sin], [sin, cos]])
+    matrix = stretch @ turn @ np.array([[flip, shear], [0.0, 1.0]]) * ratio
     centre = side / 2 + rng.uniform(-settings.shift, settings.shift, 2) * side
     offset = centre - matrix @ np.array([size / 2, size / 2])
     return _sample(pixels, matrix, offset, size)
@@ -135,9 +155,10 @@ def _light_field(image: Image.Image, rng: Rng) -> Image.Image:
 def _degrade(image: Image.Image, rng: Rng, settings: AugmentSettings) -> Image.Image:
     if rng.random() < settings.blur:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.5) * image.width / 224))
-    if rng.random() < settings.jpeg:
-        buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=int(rng.integers(30, 90)))
-        image = Image.open(buffer)
-        image.load()
+    if rng.random() < settings.sharpness:
+        image = camera.sharpness(image, rng)
+    if rng.random() < settings.noise:
+        image = camera.noise(image, rng)
+    if rng.random() < settings.saved_again:
+        image = camera.saved_again(image, rng)
     return image

@@ -6,6 +6,7 @@ lesion was fitted on other lesions. What ships is fitted on all of them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,9 @@ from triage_app.statistics.calibration import TemperatureBias, fit_temperature_b
 from triage_app.statistics.conformal import coverage, threshold
 from triage_app.statistics.intervals import Interval, bootstrap, share
 from triage_app.statistics.points import threshold_for_sensitivity, threshold_for_specificity
-from triage_app.training.data import CLASSES, Record
-from triage_app.training.folds import lesion_folds
+from triage_app.training.data import BENIGN_LABELS, CLASSES, UNNAMED, Record
+from triage_app.training.folds import FOLDS, lesion_folds
 
-FOLDS = 5
 WANTED = 0.95
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -35,7 +35,7 @@ MELANOMA = CLASSES.index("mel")
 
 @dataclass(frozen=True)
 class ValidationSet:
-    """Validation lesions with the class-balanced logits float (n, 7) that the network gave."""
+    """Validation lesions with the class-balanced logits float (n, C) that the network gave."""
 
     records: Sequence[Record]
     logits: NDArray[np.float32]
@@ -45,8 +45,19 @@ class ValidationSet:
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """Index of the diagnosis, int64 (n,)."""
+        """Index of the diagnosis, int64 (n,); UNNAMED for what is only known to be benign."""
         return np.array([record.label for record in self.records])
+
+    @property
+    def admitted(self) -> Flags:
+        """The diagnoses that each label admits, bool (n, C): one, or all the benign ones."""
+        return admitted(self.labels)
+
+    @property
+    def weights(self) -> Floats:
+        """Each lesion counts once, however many photographs it has: float64 (n,)."""
+        counts = Counter(self.groups)
+        return np.array([1 / counts[group] for group in self.groups])
 
     @property
     def groups(self) -> list[str]:
@@ -66,7 +77,7 @@ class ValidationSet:
 
 @dataclass(frozen=True)
 class CrossFit:
-    """Probabilities float64 (n, 7): as shipped, and as each fold's own calibration gives them.
+    """Probabilities float64 (n, C): as shipped, and as each fold's own calibration gives them.
 
     ``by_fold[k]`` holds all images under the calibration that was fitted without fold k: its rows
     outside the fold choose, its rows inside are judged.
@@ -84,15 +95,25 @@ class CrossFit:
 
 def fit_calibration(data: ValidationSet) -> tuple[Calibration, CrossFit]:
     """The shipped calibration, fitted on all lesions, and the cross-fit to judge it by."""
-    folds, labels = data.folds, data.labels
-    by_fold = [
-        fit_temperature_bias(
-            data.logits[folds != fold], labels[folds != fold], data.log_prior
-        ).apply(data.logits)
-        for fold in range(FOLDS)
-    ]
-    shipped = _shipped(fit_temperature_bias(data.logits, labels, data.log_prior))
+    folds = data.folds
+    by_fold = [_fitted(data, folds != fold).apply(data.logits) for fold in range(FOLDS)]
+    shipped = _shipped(_fitted(data, np.ones(len(folds), bool)))
     return shipped, CrossFit(apply_calibration(shipped, data.logits), by_fold, folds)
+
+
+def _fitted(data: ValidationSet, own: Flags) -> TemperatureBias:
+    return fit_temperature_bias(
+        data.logits[own], data.admitted[own], data.log_prior, weights=data.weights[own]
+    )
+
+
+def admitted(labels: NDArray[np.int64]) -> Flags:
+    """The diagnoses that labels admit, bool (n, C); UNNAMED admits all benign ones."""
+    members = np.zeros((len(labels), len(CLASSES)), bool)
+    named = labels != UNNAMED
+    members[np.flatnonzero(named), labels[named]] = True
+    members[np.ix_(~named, BENIGN_LABELS)] = True
+    return members
 
 
 def _shipped(fitted: TemperatureBias) -> Calibration:
@@ -101,7 +122,7 @@ def _shipped(fitted: TemperatureBias) -> Calibration:
 
 
 def apply_calibration(calibration: Calibration, logits: NDArray[np.float32]) -> Floats:
-    """Probabilities float64 (n, 7) of mean logits, as serving computes them."""
+    """Probabilities float64 (n, C) of mean logits, as serving computes them."""
     return TemperatureBias(calibration.temperature, np.array(calibration.bias)).apply(logits)
 
 
@@ -211,19 +232,17 @@ def as_rate(found: Interval, n: int) -> Rate:
 
 
 def fit_conformal(data: ValidationSet, fit: CrossFit, alpha: float) -> Conformal:
-    """One threshold for all three classes, with the coverage measured across folds.
+    """A threshold for each class, which promises the coverage within the class, not only overall.
 
-    One threshold promises the coverage over all lesions, not within each class. A threshold of
-    its own for "suspicious" would rest on the second-lowest of about thirty images and put that
-    class into nearly every set; the rule-out point guards the classes that need action instead.
+    ``coverage`` holds what was measured across folds: thresholds from other lesions.
     """
     truth = _finding_labels(data.labels)
     members = np.empty((len(truth), len(FINDING_CLASSES)), bool)
     for fold in range(FOLDS):
-        own, chance = fit.folds == fold, by_class(fit.by_fold[fold])
-        given = chance[np.arange(len(truth)), truth]
-        members[own] = chance[own] >= threshold(given[~own], alpha)
-    limit = threshold(by_class(fit.outside)[np.arange(len(truth)), truth], alpha)
+        own = fit.folds == fold
+        chance = by_class(fit.by_fold[fold])
+        members[own] = chance[own] >= _class_limits(chance[~own], truth[~own], alpha)
+    limits = _class_limits(by_class(fit.outside), truth, alpha)
     measured: dict[str, Any] = {
         "all": coverage(members, truth),
         "mean_set_size": float(members.sum(axis=1).mean()),
@@ -232,10 +251,18 @@ def fit_conformal(data: ValidationSet, fit: CrossFit, alpha: float) -> Conformal
     }
     for index, name in enumerate(FINDING_CLASSES):
         measured[name] = coverage(members[truth == index], truth[truth == index])
-    limits: Mapping[str, float] = dict.fromkeys(FINDING_CLASSES, limit)
-    return Conformal(FINDING_CLASSES, limits, alpha, measured)
+    named: Mapping[str, float] = dict(zip(FINDING_CLASSES, limits.tolist(), strict=True))
+    return Conformal(FINDING_CLASSES, named, alpha, measured)
+
+
+def _class_limits(chance: Floats, truth: NDArray[np.int64], alpha: float) -> Floats:
+    """The conformal threshold of each class from its own images, float64 (3,)."""
+    return np.array(
+        [threshold(chance[truth == index, index], alpha) for index in range(chance.shape[1])]
+    )
 
 
 def _finding_labels(labels: NDArray[np.int64]) -> NDArray[np.int64]:
     place = [FINDING_CLASSES.index(CLASS_OF[d].value) for d in Diagnosis]
-    return np.array(place)[labels]
+    benign = FINDING_CLASSES.index(FindingClass.BENIGN.value)
+    return np.where(labels == UNNAMED, benign, np.array(place)[labels])

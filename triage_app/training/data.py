@@ -14,7 +14,14 @@ from triage_app.inference.preprocessing import resized_crop
 from triage_app.training.errors import LeakingLesion
 from triage_app.training.photographs import Photographs, square_images
 
-CLASSES: tuple[str, ...] = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+CLASSES: tuple[str, ...] = ("akiec", "bcc", "bkl", "df", "mel", "nv", "scc", "vasc")
+# Known to be benign and no more: a label, and no diagnosis of the network.
+BENIGN = "benign"
+LABELS: tuple[str, ...] = (*CLASSES, BENIGN)
+UNNAMED = -1
+BENIGN_LABELS: tuple[int, ...] = tuple(CLASSES.index(c) for c in ("bkl", "df", "nv", "vasc"))
+# Raise it when decoding changes, so that kept arrays are not taken for today's.
+_DECODING = 1
 SPLITS: tuple[str, ...] = ("train", "val", "test")
 
 
@@ -35,8 +42,8 @@ class Record:
 
     @property
     def label(self) -> int:
-        """Index of the diagnosis in CLASSES."""
-        return CLASSES.index(self.dx)
+        """Index of the diagnosis in CLASSES; UNNAMED for one that is only known to be benign."""
+        return UNNAMED if self.dx == BENIGN else CLASSES.index(self.dx)
 
 
 def check_records(records: Sequence[Record]) -> None:
@@ -53,9 +60,12 @@ def of_split(records: Iterable[Record], split: str) -> list[Record]:
     return [record for record in records if record.split == split]
 
 
-def photographs_of(folder: Path, records: Sequence[Record]) -> Photographs:
-    """The crops of these records, as serving would analyse them; raises ImageMissing."""
-    return Photographs(folder, [record.image for record in records])
+def photographs_of(folder: Path, records: Sequence[Record], *, lit: bool = True) -> Photographs:
+    """The crops of these records, as serving would analyse them; raises ImageMissing.
+
+    ``lit``: inside the lit field, as models see them that are made today.
+    """
+    return Photographs(folder, [record.image for record in records], lit=lit)
 
 
 def load_images(folder: Path, records: Sequence[Record], side: int = 256) -> NDArray[np.uint8]:
@@ -65,6 +75,27 @@ def load_images(folder: Path, records: Sequence[Record], side: int = 256) -> NDA
     are absent or damaged.
     """
     return square_images(photographs_of(folder, records), side)
+
+
+def load_once(folder: Path, records: Sequence[Record], side: int, cache: Path) -> NDArray[np.uint8]:
+    """``load_images``, kept in the folder ``cache`` under the names, sizes and times of the files.
+
+    A run that goes on after a kill then starts in seconds; the kept array is mapped, not read.
+    """
+    digest = hashlib.sha256(f"{_DECODING} {side}".encode())
+    photographs = photographs_of(folder, records)
+    for record, path in zip(records, photographs.paths, strict=True):
+        known = path.stat()
+        digest.update(f"|{record.image} {known.st_size} {known.st_mtime_ns}".encode())
+    kept = cache / f"decoded-{digest.hexdigest()[:24]}.npy"
+    if not kept.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        part = kept.with_suffix(".part")
+        with part.open("wb") as handle:
+            np.save(handle, square_images(photographs, side))
+        part.replace(kept)
+    stored: NDArray[np.uint8] = np.load(kept, mmap_mode="r", allow_pickle=False)
+    return stored
 
 
 def resized(images: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
@@ -87,5 +118,6 @@ def data_hash(records: Sequence[Record], images: NDArray[np.uint8]) -> str:
 
 
 def class_counts(records: Sequence[Record]) -> NDArray[np.int64]:
-    """Number of images of each class, int64 (7,), in the order of CLASSES."""
-    return np.bincount([record.label for record in records], minlength=len(CLASSES))
+    """Number of images of each diagnosis, int64 (C,), in the order of CLASSES."""
+    named = [record.label for record in records if record.dx in CLASSES]
+    return np.bincount(named, minlength=len(CLASSES))

@@ -118,3 +118,21 @@ class FeaturesConstant(TrainingError):
             "The network gives the same features for every training image, so it has learned "
             "nothing. Train it longer, or start from pretrained weights."
         )
+
+
+class OthersUnreadable(TrainingError):
+    """A folder of other pictures, or its table, that cannot be used."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"The pictures that are not dermoscopic can't be read from {given}. Give "
+            "KIND=FOLDER, or KIND=FOLDER=TABLE with a CSV that has the columns image and split."
+        )
+
+
+class UnknownSource(TrainingError):
+    """A source that the labels don't name."""
+
+    def __init__(self, source: str, known: Sequence[str]) -> None:
+        named = ", ".join(name or "(none)" for name in known)
+        super().__init__(f"No image is from the source {source}. Give one of: {named}.")

@@ -11,26 +11,32 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from triage_app.inference.card import CARD_FILE, ModelCard, dump
+from triage_app.domain.triage import Level
+from triage_app.inference.card import CARD_FILE, ModelCard, OperatingPoints, dump
 from triage_app.inference.classifier import Classifier
+from triage_app.statistics.intervals import wilson
 from triage_app.training.assess import Assessed, ShippedRule, assess_files, refused_foreign
 from triage_app.training.data import of_split
 from triage_app.training.errors import NothingToMeasure
 from triage_app.training.figures import (
     Meter,
+    as_figure,
     at_prevalence,
     calibration_figures,
     discrimination,
+    leading_diagnosis,
     rule_figures,
-    seven_diagnoses,
     subgroups,
 )
 from triage_app.training.labels import read_labels
 from triage_app.training.model_card import CARD_TEXT, render_card
+from triage_app.training.others import Others
 from triage_app.training.overlay_check import overlay_figures
 from triage_app.training.plots import all_plots, curve_plot
 from triage_app.training.report_html import render
 from triage_app.training.robustness import robustness
+from triage_app.training.saved_anew import saved_anew
+from triage_app.training.sources import only
 from triage_app.training.splits import SplitPlan
 
 JSON_FILE = "evaluation.json"
@@ -40,7 +46,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class EvaluateSettings:
-    """What to measure and how precisely; ``robustness`` is the number of images of each kind."""
+    """What to measure and how precisely.
+
+    ``robustness`` is the number of images that are damaged of each kind, ``saved_anew`` that of
+    each source that are judged again from copies; ``others`` are pictures that must be refused;
+    ``only`` names the one source to measure, if any.
+    """
 
     split: str = "test"
     prevalence: float = 0.03
@@ -48,6 +59,9 @@ class EvaluateSettings:
     record: bool = False
     robustness: int = 0
     masks: Path | None = None
+    saved_anew: int = 0
+    others: Sequence[Others] = ()
+    only: str = ""
 
 
 def evaluate(
@@ -66,7 +80,8 @@ def evaluate(
     card and its MODEL_CARD.md.
     """
     classifier = Classifier.load(model)
-    records = of_split(read_labels(labels, plan=plan, report=report), settings.split)
+    known = only(read_labels(labels, plan=plan, report=report), settings.only)
+    records = of_split(known, settings.split)
     if not records:
         raise NothingToMeasure(settings.split)
     rule = ShippedRule(classifier)
@@ -74,6 +89,12 @@ def evaluate(
     report("computing intervals")
     figures = measure(table, classifier.card, settings)
     figures["drawn_foreign_pictures_refused"] = refused_foreign(rule)
+    if settings.others:
+        report("judging pictures that are not dermoscopic")
+        figures["other_pictures_refused"] = refused_others(rule, settings)
+    if settings.saved_anew:
+        report("judging copies that were saved anew")
+        figures["saved_anew"] = saved_anew(rule, images, records, settings.saved_anew)
     if settings.robustness:
         report("damaging images step by step")
         figures["robustness"] = robustness(rule, images, records, settings.robustness)
@@ -84,7 +105,7 @@ def evaluate(
     text = json.dumps(figures, indent=2, allow_nan=False)
     (out / JSON_FILE).write_text(text + "\n", encoding="utf-8")
     meter = Meter(table, settings.resamples)
-    plots = all_plots(meter, figures["seven_diagnoses"]["confusion_as_shown"])
+    plots = all_plots(meter, figures["leading_diagnosis"]["confusion_as_shown"])
     if curves := figures.get("overlay", {}).get("curves"):
         plots["Overlay: what its cells carry"] = curve_plot(curves)
     (out / HTML_FILE).write_text(render(figures, plots), encoding="utf-8")
@@ -111,26 +132,42 @@ def measure(table: Assessed, card: ModelCard, settings: EvaluateSettings) -> dic
             "rule_in_point": points.rule_in.value,
         },
         "discrimination": discrimination(meter),
-        "seven_diagnoses": seven_diagnoses(meter),
+        "leading_diagnosis": leading_diagnosis(meter),
         "calibration": calibration_figures(meter),
         "shipped_rule": rule,
         "at_prevalence": at_prevalence(rule, settings.prevalence),
         "subgroups": subgroups(table, points.rule_out.value, min(settings.resamples, 300)),
-        "by_source": _by_source(table, settings),
+        "by_source": _by_source(table, points, settings),
     }
 
 
-def _by_source(table: Assessed, settings: EvaluateSettings) -> dict[str, Any]:
-    """Ranking and balanced accuracy within each source: sources differ in difficulty."""
+def refused_others(rule: ShippedRule, settings: EvaluateSettings) -> dict[str, Any]:
+    """The share of pictures that are not dermoscopic and were refused, by kind."""
+    out: dict[str, Any] = {}
+    for kind in settings.others:
+        crops = kind.of_split(settings.split, lit=rule.lit)
+        levels = [rule(crop)[1].findings_level for crop in crops]
+        if levels:
+            found = wilson(levels.count(Level.CANNOT_ASSESS), len(levels))
+            out[kind.kind] = as_figure(found, len(levels))
+    return out
+
+
+def _by_source(
+    table: Assessed, points: OperatingPoints, settings: EvaluateSettings
+) -> dict[str, Any]:
+    """Ranking, the shipped rule and calibration within each source: sources differ."""
     out: dict[str, Any] = {}
     for source in sorted({record.source for record in table.records} - {""}):
         own = table.subset(_flags(table, source))
         meter = Meter(own, settings.resamples)
-        diagnoses = seven_diagnoses(meter)
+        diagnoses = leading_diagnosis(meter)
         out[source] = {
             **discrimination(meter),
             "balanced_accuracy_as_shown": diagnoses["balanced_accuracy_as_shown"],
             "balanced_accuracy_even_weights": diagnoses["balanced_accuracy_even_weights"],
+            "shipped_rule": rule_figures(meter, points.rule_out.value, points.rule_in.value),
+            "calibration": calibration_figures(meter),
         }
     return out
 

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_app.domain.diagnosis import CLASS_OF, Diagnosis, FindingClass
 from triage_app.domain.triage import Level
 from triage_app.statistics import calibration, confusion, points, ranking
 from triage_app.statistics.intervals import Interval, bootstrap, share
 from triage_app.training.assess import Assessed
 from triage_app.training.calibrate import MELANOMA, NEEDS_ACTION, rule_out_score
-from triage_app.training.data import CLASSES
+from triage_app.training.data import CLASSES, UNNAMED
 
-MALIGNANT = (CLASSES.index("bcc"), CLASSES.index("mel"))
+MALIGNANT = tuple(
+    i for i, name in enumerate(CLASSES) if CLASS_OF[Diagnosis(name)] is FindingClass.MALIGNANT
+)
 Flags = NDArray[np.bool_]
 Measure = Callable[[Any, Any], float]
 Figure = dict[str, Any]
@@ -37,6 +40,10 @@ class Meter:
         self.melanoma: Flags = self.labels == MELANOMA
         self.malignant: Flags = np.isin(self.labels, MALIGNANT)
         self.concern = rule_out_score(table.probabilities)
+
+    def among(self, kept: Flags) -> Meter:
+        """The same measures on some of the rows."""
+        return Meter(self.table.subset(kept), self._resamples, self._seed)
 
     def pair(self, measure: Measure, truth: NDArray[Any], score: NDArray[Any]) -> Figure:
         """A measure of truth and score over all rows."""
@@ -63,7 +70,7 @@ def discrimination(meter: Meter) -> dict[str, Figure]:
         "auc_melanoma": meter.pair(auc, meter.melanoma, chance[:, MELANOMA]),
     }
     naevi = np.isin(meter.labels, (MELANOMA, CLASSES.index("nv")))
-    pair = Meter(meter.table.subset(naevi), meter._resamples, meter._seed)
+    pair = meter.among(naevi)
     out["auc_melanoma_against_naevi"] = pair.pair(
         auc, pair.melanoma, pair.table.probabilities[:, MELANOMA]
     )
@@ -82,8 +89,12 @@ def discrimination(meter: Meter) -> dict[str, Figure]:
     return out
 
 
-def seven_diagnoses(meter: Meter) -> dict[str, Any]:
-    """Accuracy of the leading diagnosis, as shown and with every diagnosis weighted alike."""
+def leading_diagnosis(everything: Meter) -> dict[str, Any]:
+    """Accuracy of the leading diagnosis, as shown and with every diagnosis weighted alike.
+
+    Images that are only known to be benign have no diagnosis to be compared with and are left out.
+    """
+    meter = everything.among(everything.labels != UNNAMED)
     shown = meter.table.probabilities.argmax(axis=1)
     even = meter.table.logits.argmax(axis=1)
     counts = confusion.confusion(meter.labels, shown, len(CLASSES))

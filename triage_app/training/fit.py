@@ -25,11 +25,12 @@ from triage_app.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from triage_app.training.data import CLASSES, Record, class_counts, resized
-from triage_app.training.loss import adjusted_loss, without_decay
-from triage_app.training.sampling import Batches, epoch_order, sampling_prior
+from triage_app.training.data import BENIGN_LABELS, CLASSES, Record, resized
+from triage_app.training.loss import labelled_loss, without_decay
+from triage_app.training.processor import computes_in_bfloat16
+from triage_app.training.sampling import Batches, cells_of, epoch_order, partners
 from triage_app.training.settings import Stage, TrainSettings
-from triage_app.training.targets import Targets, soft_targets
+from triage_app.training.targets import Targets, packed, soft_targets, source_priors
 from triage_app.training.validation import quick_figures
 from triage_app.training.weights import load_pretrained
 
@@ -68,15 +69,17 @@ class Trainer:
     ) -> None:
         self.settings, self.data, self.folder = settings, data, folder
         self._pretrained, self._with_head, self._report = pretrained, with_head, report
-        self._labels = np.array([record.label for record in data.train])
-        self._prior = sampling_prior(class_counts(data.train), settings.sampling_power)
-        self._targets = soft_targets(
-            self._labels,
-            self._prior,
+        self._cells = cells_of(data.train, settings.sampling_power)
+        self._partner = partners(data.train)
+        prior = source_priors(data.train, settings.sampling_power)
+        soft = soft_targets(
+            data.train,
+            prior,
             smoothing=settings.label_smoothing,
             teacher=data.teacher,
             share=settings.teacher_share,
         )
+        self._targets = packed(soft, prior)
         targets = hashlib.sha256(self._targets.tobytes()).hexdigest()
         start = [file_sha256(pretrained), with_head] if pretrained else None
         self._identity = {
@@ -102,7 +105,10 @@ class Trainer:
 
     def _build(self) -> None:
         policy = keras.config.dtype_policy()
-        keras.config.set_dtype_policy("mixed_bfloat16" if self.settings.mixed else "float32")
+        mixed = self.settings.mixed and computes_in_bfloat16()
+        if self.settings.mixed and not mixed:
+            self._report("float32 throughout: bfloat16 would be slower on this machine")
+        keras.config.set_dtype_policy("mixed_bfloat16" if mixed else "float32")
         try:
             self._model = build(
                 self.settings.architecture,
@@ -139,11 +145,12 @@ class Trainer:
         batches = Batches(
             self.data.train_images,
             self._targets,
+            self._partner,
             size=stage.size,
             batch=self.settings.batch,
+            twins=self.settings.twins_a_batch,
             seed=self.settings.seed,
             augment=self.settings.augment,
-            mixup=self.settings.mixup,
         )
         for epoch in range(self._position.epoch, stage.epochs):
             self._run_epoch(index, epoch, batches)
@@ -163,19 +170,13 @@ class Trainer:
         self._optimiser.build(trainable)
         self._model.compile(
             optimizer=self._optimiser,
-            loss=adjusted_loss(self._prior),
+            loss=labelled_loss(len(CLASSES), BENIGN_LABELS, self.settings.consistency),
             jit_compile="auto" if keras.backend.backend() == "jax" else False,
         )
 
     def _run_epoch(self, index: int, epoch: int, batches: Batches) -> None:
         number = sum(s.epochs for s in self.settings.stages[:index]) + epoch
-        order = epoch_order(
-            self._labels,
-            self.settings.sampling_power,
-            self.settings.seed,
-            number,
-            len(CLASSES),
-        )
+        order = epoch_order(self._cells, self.settings.seed, number)
         began, first = time.monotonic(), self._position.step
         self._losses.clear()
         for images, targets in batches.of_epoch(order, number, first):
@@ -204,7 +205,8 @@ class Trainer:
         stages = self.settings.stages
         if stages[self._position.stage].head_only:
             return self.settings.head_rate
-        per_epoch = len(self._labels) // self.settings.batch
+        shown = sum(round(cell.mass) for cell in self._cells.values())
+        per_epoch = shown // (self.settings.batch - self.settings.twins_a_batch)
         head = sum(s.epochs for s in stages if s.head_only) * per_epoch
         total = sum(s.epochs for s in stages) * per_epoch - head
         done = max(0, self._position.done_steps - head)
@@ -229,7 +231,6 @@ class Trainer:
 
     def _log(self, stage: Stage, epoch: int, images_per_second: float) -> None:
         logits = self._validation_logits(stage.size)
-        counts = class_counts(self.data.train)
         line: dict[str, Any] = {
             "time": time.strftime("%H:%M:%S"),
             "stage": stage.name,
@@ -237,7 +238,7 @@ class Trainer:
             "rate": self._rate(),
             "train_loss": float(np.mean(self._losses)) if self._losses else None,
             "images_per_second": round(images_per_second, 1),
-            **quick_figures(self.data.val, logits, counts / counts.sum()),
+            **quick_figures(self.data.val, logits),
         }
         with (self.folder / LOG).open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(line) + "\n")

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from triage_app.training.data import Record
 
+FOLDS = 5
+
 
 def lesion_folds(records: Sequence[Record], folds: int, seed: int) -> NDArray[np.int64]:
     """The fold of each record, int64 (n,): whole lesions, each diagnosis and source spread evenly.

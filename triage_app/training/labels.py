@@ -9,7 +9,7 @@ from pathlib import Path
 
 from triage_app.tables.errors import TableUnreadable
 from triage_app.tables.reader import read_file
-from triage_app.training.data import CLASSES, SPLITS, Record, check_records
+from triage_app.training.data import CLASSES, LABELS, SPLITS, Record, check_records
 from triage_app.training.diagnoses import CODES, contradicts
 from triage_app.training.errors import LabelsUnreadable, UnknownLabel
 from triage_app.training.groups import groups_of
@@ -27,7 +27,7 @@ def read_labels(
     plan: SplitPlan | None = None,
     report: Report = lambda _: None,
 ) -> list[Record]:
-    """The photographs with a diagnosis of CLASSES, from one or several tables about them.
+    """The photographs with a diagnosis of CLASSES or known to be benign, from one table or several.
 
     Own tables (image, group, dx, split) and those of HAM10000, the ISIC's challenges, the ISIC
     Archive and MILK10k; several are joined by image, and by lesion where a table names no image.
@@ -167,14 +167,14 @@ def _with_split(
 
 def _of_known_classes(records: Sequence[Record], names: str, report: Report) -> list[Record]:
     check_records(records)
-    left = Counter(record.dx for record in records if record.dx not in CLASSES)
+    left = Counter(record.dx for record in records if record.dx not in LABELS)
     if left:
         counts = ", ".join(f"{dx} {count:,}" for dx, count in sorted(left.items()))
         report(
             f"left out: {left.total():,} of {len(records):,} images, of diagnoses that the model "
             f"doesn't know ({counts})"
         )
-    kept = [record for record in records if record.dx in CLASSES]
+    kept = [record for record in records if record.dx in LABELS]
     if not kept:
         raise UnknownLabel(
             f"{names}: no diagnosis is one that the model knows; use {', '.join(CLASSES)}."

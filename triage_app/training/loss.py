@@ -6,20 +6,33 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 
-def adjusted_loss(prior: NDArray[np.float64]) -> Callable[[Any, Any], Any]:
-    """Cross-entropy of logits plus log sampling prior (Menon et al. 2021).
+def labelled_loss(
+    classes: int, benign: Sequence[int], consistency: float
+) -> Callable[[Any, Any], Any]:
+    """Cross-entropy of logits raised by what the image's own source makes likely.
 
-    The logits alone then stand for equally frequent classes, whatever the sampling was.
+    A source stands for some diagnoses (one holds nearly all squamous cell carcinomas, another only
+    melanomas and benign lesions). Adding the log share of each diagnosis *within its source* to the
+    logits (Menon et al. 2021, per source) leaves nothing to be gained from telling sources apart:
+    the logits alone stand for equally frequent classes, wherever the image is from.
+
+    The rows of the targets are those of ``targets.packed``: target probabilities (C); the part that
+    is known to be benign and no more, for which the benign outputs are summed; the log prior (C);
+    and 1 where the next row shows the same lesion, whose logits are then pulled together.
     """
-    log_prior = np.log(np.maximum(prior, 1e-12)).astype(np.float32)
+    ops = keras.ops
 
     def loss(targets: Any, logits: Any) -> Any:
-        logs = keras.ops.log_softmax(keras.ops.add(logits, log_prior), axis=-1)
-        return -keras.ops.mean(keras.ops.sum(targets * logs, axis=-1))
+        share, unnamed = targets[:, :classes], targets[:, classes]
+        prior, twin = targets[:, classes + 1 : 2 * classes + 1], targets[:, -1]
+        logs = ops.log_softmax(logits + prior, axis=-1)
+        benign_log = ops.logsumexp(ops.take(logs, list(benign), axis=1), axis=-1)
+        fit = -(ops.sum(share * logs, axis=-1) + unnamed * benign_log)
+        centred = logits - ops.mean(logits, axis=-1, keepdims=True)
+        apart = ops.mean(ops.square(centred - ops.roll(centred, -1, axis=0)), axis=-1)
+        return ops.mean(fit) + consistency * ops.mean(twin * apart)
 
     return loss
 

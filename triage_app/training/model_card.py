@@ -74,8 +74,22 @@ def _technique(card: ModelCard) -> str:
         f"Prediction set: a class is in it from probability "
         f"{max(card.conformal.thresholds.values()):.3f}; intended miss rate "
         f"{100 * card.conformal.alpha:.0f} %, measured coverage {coverage}.\n\n"
-        f"Competence: {card.competence.method}; limit {card.competence.limit:.2f}, which refuses "
-        f"{100 * card.competence.refused_val:.1f} % of validation images."
+        f"Competence: {card.competence.method}; limit {card.competence.limit:.2f}, above which lie "
+        f"{100 * card.competence.refused_val:.1f} % of validation images: "
+        f"{'refused' if card.gate is None else 'called unfamiliar, never routine'}."
+        f"{_gate(card)}"
+    )
+
+
+def _gate(card: ModelCard) -> str:
+    """What the dermoscopy gate is, and what it refuses of each kind; empty without one."""
+    if card.gate is None:
+        return ""
+    rows = "\n".join(f"| {kind} | {_rate(rate)} |" for kind, rate in card.gate.refused.items())
+    return (
+        f"\n\nDermoscopy gate: {card.gate.method}. Refused below {card.gate.limit:.4f}; of held-"
+        "out pictures (dermoscopic ones by source):\n\n"
+        f"| pictures | refused [95 % interval] |\n|---|---|\n{rows}"
     )
 
 
@@ -127,14 +141,12 @@ def _measured(card: ModelCard) -> str:
 
 def _figures(figures: Mapping[str, Any]) -> str:
     about, rule = figures["about"], figures["shipped_rule"]["refusals_as_referred"]
+    # Cards of the first edition call it by the number of their diagnoses.
+    leading = figures.get("leading_diagnosis") or figures["seven_diagnoses"]
     whole = {
         **figures["discrimination"],
-        "balanced accuracy, leading diagnosis as shown": figures["seven_diagnoses"][
-            "balanced_accuracy_as_shown"
-        ],
-        "balanced accuracy, diagnoses weighted evenly": figures["seven_diagnoses"][
-            "balanced_accuracy_even_weights"
-        ],
+        "balanced accuracy, leading diagnosis as shown": leading["balanced_accuracy_as_shown"],
+        "balanced accuracy, diagnoses weighted evenly": leading["balanced_accuracy_even_weights"],
         "calibration error of P(malignant)": figures["calibration"]["malignant"][
             "calibration_error"
         ],
@@ -146,9 +158,12 @@ def _figures(figures: Mapping[str, Any]) -> str:
     lines += [
         f"| drawn non-dermoscopic pictures refused: {k} | {v:.3f} |" for k, v in foreign.items()
     ]
-    for source, part in figures.get("by_source", {}).items():
-        for key in ("auc_needs_action", "auc_melanoma", "balanced_accuracy_even_weights"):
-            lines.append(f"| {source}: {key.replace('_', ' ')} | {shown(part[key])} |")
+    lines += [
+        f"| {kind} refused | {shown(value)} |"
+        for kind, value in figures.get("other_pictures_refused", {}).items()
+    ]
+    lines += _sources(figures.get("by_source", {}))
+    lines += _copies(figures.get("saved_anew", {}))
     lines += [
         f"| overlay: {key.replace('_', ' ')} | {shown(value)} |"
         for key, value in figures.get("overlay", {}).items()
@@ -161,6 +176,59 @@ def _figures(figures: Mapping[str, Any]) -> str:
         f"{100 * about['share_needing_action']:.1f} % malignant or suspicious; refusals count as "
         "referred.\n\n| figure | value [95 % interval] |\n|---|---|\n" + "\n".join(lines)
     )
+
+
+def _sources(by_source: Mapping[str, Any]) -> list[str]:
+    """The figures of each source: ranking, the shipped rule, calibration."""
+    lines = []
+    for source, part in by_source.items():
+        shown_of = {
+            key: part[key]
+            for key in ("auc_needs_action", "auc_melanoma", "balanced_accuracy_even_weights")
+        }
+        if "shipped_rule" in part:
+            rule = part["shipped_rule"]
+            shown_of |= {
+                key: rule["refusals_as_referred"][key]
+                for key in (
+                    "sensitivity_at_rule_out",
+                    "melanoma_sensitivity_at_rule_out",
+                    "specificity_at_rule_out",
+                    "benign_in_routine",
+                )
+            }
+            shown_of["images refused"] = rule["refused"]["all"]
+            shown_of["calibration error of P(malignant)"] = part["calibration"]["malignant"][
+                "calibration_error"
+            ]
+        lines += [
+            f"| {source}: {key.replace('_', ' ')} | {shown(value)} |"
+            for key, value in shown_of.items()
+        ]
+        lines += _slopes(source, part.get("calibration", {}))
+    return lines
+
+
+def _slopes(source: str, calibration: Mapping[str, Any]) -> list[str]:
+    found = calibration.get("malignant")
+    if found is None or found["slope"] is None:
+        return []
+    line = f"{found['slope']:.2f} and {found['intercept']:.2f}"
+    return [f"| {source}: slope and intercept of P(malignant) | {line} |"]
+
+
+def _copies(saved_anew: Mapping[str, Any]) -> list[str]:
+    """One line for each way of saving a photograph anew."""
+    return [
+        f"| another level when saved as {way}, by source | "
+        + "; ".join(
+            f"{source} {100 * found['another_level']['value']:.1f} % of "
+            f"{found['another_level']['n']} (log-odds {found['log_odds_moved_90']:.2f})"
+            for source, found in sources.items()
+        )
+        + " |"
+        for way, sources in saved_anew.items()
+    ]
 
 
 def _curves(curves: Mapping[str, Any]) -> list[str]:

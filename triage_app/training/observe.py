@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from triage_app.inference.gate import gate_inputs
 from triage_app.inference.preprocessing import model_input
 from triage_app.inference.runtime import Network
 from triage_app.training.photographs import Crops
@@ -32,11 +33,15 @@ EIGHT_VIEWS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Observations:
-    """logits float32 (n, 7), class-balanced; features float32 (n, K), what the competence
-    detector sees; both means over the views."""
+    """What the network says of n images, all float32 and means over the views.
+
+    ``logits`` (n, D) class-balanced; ``features`` (n, K), what the competence detector sees;
+    ``gate`` (n, G), what the dermoscopy gate sees.
+    """
 
     logits: NDArray[np.float32]
     features: NDArray[np.float32]
+    gate: NDArray[np.float32]
 
 
 def observe(
@@ -47,14 +52,15 @@ def observe(
     report: Callable[[str], None] | None = None,
 ) -> Observations:
     """Run every crop, uint8 (S, S, 3) of any side, through the network in all views."""
-    logits, features = [], []
+    logits, features, gate = [], [], []
     for number, pixels in enumerate(images, start=1):
         outputs = network.forward(model_input(pixels, size, views))
         logits.append(outputs.logits.mean(axis=0))
         features.append(outputs.texture.mean(axis=0))
+        gate.append(gate_inputs(outputs, pixels))
         if report is not None and number % 500 == 0:
             report(f"{number} of {len(images)} images")
-    return Observations(np.stack(logits), np.stack(features))
+    return Observations(np.stack(logits), np.stack(features), np.stack(gate))
 
 
 def observe_once(
@@ -75,8 +81,8 @@ def observe_once(
     path = cache / f"observed-{digest.hexdigest()[:24]}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
-            return Observations(stored["logits"], stored["features"])
+            return Observations(stored["logits"], stored["features"], stored["gate"])
     found = observe(Network(content), images, size, views, report)
     cache.mkdir(parents=True, exist_ok=True)
-    np.savez(path, logits=found.logits, features=found.features)
+    np.savez(path, logits=found.logits, features=found.features, gate=found.gate)
     return found

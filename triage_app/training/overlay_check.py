@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from triage_app.domain.diagnosis import Diagnosis
+from triage_app.domain.diagnosis import CONCERN, Diagnosis
 from triage_app.domain.findings import EvidenceLocation
+from triage_app.imaging.field import Square, analysed_square, lit_part
+from triage_app.inference.card import LIT_FIELD
 from triage_app.inference.classifier import Classifier
 from triage_app.inference.heatmap import describe, grad_cam
-from triage_app.training.assess import CONCERN
 from triage_app.training.calibrate import NEEDS_ACTION
 from triage_app.training.data import CLASSES, Record, photographs_of
 
@@ -37,16 +38,18 @@ def overlay_figures(
     concern = [r for r in records if r.label in NEEDS_ACTION]
     own = [r for r in concern if (masks / f"{Path(r.image).stem}.png").exists()]
     own = own[:: max(1, len(own) // limit)][:limit]
-    pixels = photographs_of(images, own)
+    pixels = photographs_of(images, own, lit=False)
     maps, lesions, falls, chance = [], [], [], []
     curves: dict[str, list[list[float]]] = {}
     rng = np.random.default_rng(0)
-    for record, picture in zip(own, pixels, strict=True):
+    lit = classifier.card.input.field == LIT_FIELD
+    for record, whole in zip(own, pixels, strict=True):
+        picture = lit_part(whole) if lit else whole
         cam = _map_of(classifier, picture)
         if describe(cam, "").location is EvidenceLocation.NONE:
             continue
         maps.append(_enlarged(cam))
-        lesions.append(_mask(masks / f"{Path(record.image).stem}.png"))
+        lesions.append(_mask(masks / f"{Path(record.image).stem}.png", whole, picture))
         falls.append(_fall(classifier, picture, np.argsort(-cam.ravel())[:10], cam.shape))
         chance.append(_fall(classifier, picture, rng.permutation(cam.size)[:10], cam.shape))
         if len(maps) <= CURVE_IMAGES:
@@ -91,7 +94,13 @@ def _mean_curves(curves: dict[str, list[list[float]]]) -> dict[str, Any]:
 
 def _map_of(classifier: Classifier, picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     found = classifier.run(picture)
-    return grad_cam(found.feature_map, found.head_weights, found.explained_logits, CONCERN)
+    return grad_cam(
+        found.feature_map,
+        found.head_weights,
+        found.explained_logits,
+        CONCERN,
+        found.diagnoses,
+    )
 
 
 def _log_odds(classifier: Classifier, picture: NDArray[np.uint8]) -> float:
@@ -147,9 +156,16 @@ def _enlarged(cam: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.maximum(np.asarray(grown, np.float64), 0)
 
 
-def _mask(path: Path) -> NDArray[np.float64]:
+def _mask(path: Path, whole: NDArray[np.uint8], picture: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """The part of a mask of the whole crop that belongs to the analysed picture, in [0, 1]."""
     with Image.open(path) as image:
-        small = image.convert("L").resize((GRID, GRID), Image.Resampling.BOX)
+        part, scale = Square(0, 0, whole.shape[0]), image.width / whole.shape[0]
+        if picture.shape != whole.shape:
+            part = analysed_square(whole)
+        corners = (part.left, part.top, part.left + part.side, part.top + part.side)
+        left, top, right, bottom = (round(corner * scale) for corner in corners)
+        own = image.convert("L").crop((left, top, right, bottom))
+        small = own.resize((GRID, GRID), Image.Resampling.BOX)
         return np.asarray(small, np.float64) / 255
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from triage_app.inference.card import (
     CARD_FILE,
     COMPETENCE_FILE,
+    GATE_FILE,
     KERAS_FILE,
     LABELS,
+    LIT_FIELD,
     SCHEMA,
     WEIGHTS_FILE,
     CompetenceLimit,
     Data,
+    DermoscopyGate,
     Input,
     Licence,
     ModelCard,
@@ -29,8 +31,7 @@ from triage_app.inference.card import (
     file_sha256,
 )
 from triage_app.inference.competence import save_detector
-from triage_app.inference.preprocessing import SCALING, resized_crop
-from triage_app.training.augment import AugmentSettings, view
+from triage_app.inference.preprocessing import SCALING
 from triage_app.training.calibrate import (
     ValidationSet,
     fit_calibration,
@@ -40,31 +41,39 @@ from triage_app.training.calibrate import (
 from triage_app.training.competence import fit_detector, limit_for
 from triage_app.training.data import SPLITS, Record, class_counts, of_split, photographs_of
 from triage_app.training.errors import NothingToMeasure
+from triage_app.training.gating import Dermoscopic, GateMaterial, make_gate
 from triage_app.training.observe import EIGHT_VIEWS, Observations, observe_once
+from triage_app.training.others import Others, WithChangedCopies
 from triage_app.training.photographs import Crops
 
 LIMITS_OF_USE = (
     "For dermoscopic images of single skin lesions; not for clinical photographs, mucosa or nails.",
     "Trained on images of almost only light skin; nothing measured speaks for Fitzpatrick V-VI.",
-    "Squamous cell carcinoma, Merkel cell carcinoma, metastases and inflammatory disease were not "
-    "in the training images; nodular and amelanotic melanomas were few.",
-    "Few facial, acral, nail and mucosal lesions, and few children, were in the training images.",
+    "Merkel cell carcinoma, metastases and inflammatory disease were not in the training images; "
+    "nodular and amelanotic melanomas were few.",
+    "Few facial, nail and mucosal lesions, and few children, were in the training images.",
     "Positive and negative predictive values depend on prevalence, which was far above a clinic's.",
 )
 ATTRIBUTION = (
     "Trained on HAM10000 (c) ViDIR Group, Department of Dermatology, Medical University of Vienna "
-    "(Tschandl, Rosendahl, Kittler, Sci Data 5:180161, 2018), CC BY-NC 4.0, and on ISIC 2017 "
-    "challenge images (Codella et al., arXiv:1710.05006). Started from MobileNet weights released "
-    "by Google under Apache-2.0. Not for commercial use."
+    "(Tschandl, Rosendahl, Kittler, Sci Data 5:180161, 2018), CC BY-NC 4.0; on ISIC 2017 challenge "
+    "images (Codella et al., arXiv:1710.05006), ISIC Archive terms; on ISIC 2020 (Rotemberg et "
+    "al., Sci Data 8:34, 2021), CC BY-NC 4.0; on MILK10k (MILK study team, ISIC Archive, 2025), "
+    "CC BY-NC; and on acral images of the ISIC Archive (Memorial Sloan Kettering, Hospital Clinic "
+    "of Barcelona, London, Buenos Aires, International Dermoscopy Society), CC BY, CC BY-NC or "
+    "CC-0. Started from MobileNet weights released by Google under Apache-2.0. Not for commercial "
+    "use."
 )
-
-# px. A random view is sampled from a copy of this side, near which sampling is free of aliasing.
-_CHANGED_SIDE = 256
 
 
 @dataclass(frozen=True)
 class PackageSettings:
-    """How a model folder is made. ``refused`` is the share of validation images to refuse."""
+    """How a model folder is made.
+
+    ``refused``: share of dermoscopic validation images that the gate may refuse, and share of them
+    that the competence detector calls unlike the training images. ``others``: folders of pictures
+    that the gate must refuse, beside drawn ones and spoilt dermoscopic ones.
+    """
 
     name: str = "mobilenet_v1-dermoscopy"
     version: str = "1.0.0"
@@ -75,12 +84,14 @@ class PackageSettings:
     alpha: float = 0.05
     refused: float = 0.005
     competence_images: int = 3000
+    others: Sequence[Others] = ()
     resamples: int = 1000
     seed: int = 0
     licence: str = "CC-BY-NC-4.0"
     attribution: str = ATTRIBUTION
     description: str = (
-        "HAM10000 and ISIC 2017 dermoscopic images, central square crops, split by lesion."
+        "Dermoscopic images of HAM10000, ISIC 2017, ISIC 2020, MILK10k and of palms, soles and "
+        "nails, central square crops inside the lit field, split by lesion and patient."
     )
 
 
@@ -120,14 +131,24 @@ def calibrate_folder(
     )
     report("running training images for the competence detector")
     sample = _sample(train, settings.competence_images, settings.seed)
-    usual = seen(_WithChangedCopies(photographs_of(images, sample), settings.seed), ("identity",))
+    usual = seen(WithChangedCopies(photographs_of(images, sample), settings.seed), settings.views)
     competence = _fit_competence(folder, settings, usual, watched, report)
+    known = Dermoscopic(images, sample, val, usual.gate, watched.gate)
+    material = GateMaterial(known, settings.others, settings.size, settings.seed)
+    gate = make_gate(
+        folder / GATE_FILE,
+        material,
+        lambda crops: seen(crops, settings.views).gate,
+        refused=settings.refused,
+        report=report,
+    )
     card = _card(
         folder,
         records,
         settings,
         data=data,
         competence=competence,
+        gate=gate,
         training=training,
         data_sha256=data_sha256,
     )
@@ -138,23 +159,6 @@ def calibrate_folder(
 def _sample(records: Sequence[Record], count: int, seed: int) -> list[Record]:
     chosen = np.random.default_rng(seed).permutation(len(records))[:count]
     return [records[i] for i in sorted(chosen.tolist())]
-
-
-class _WithChangedCopies:
-    """Crops and one random view of each: another camera's colours are no reason to refuse."""
-
-    def __init__(self, crops: Crops, seed: int) -> None:
-        self._crops, self._seed = crops, seed
-
-    def __len__(self) -> int:
-        return 2 * len(self._crops)
-
-    def __iter__(self) -> Iterator[NDArray[np.uint8]]:
-        settings = AugmentSettings()
-        for number, crop in enumerate(self._crops):
-            yield crop
-            rng = np.random.default_rng([self._seed, number])
-            yield view(resized_crop(crop, _CHANGED_SIDE), _CHANGED_SIDE, rng, settings)
 
 
 def _fit_competence(
@@ -184,11 +188,14 @@ def _card(
     *,
     data: ValidationSet,
     competence: CompetenceLimit,
+    gate: DermoscopyGate,
     training: dict[str, Any],
     data_sha256: str,
 ) -> ModelCard:
     calibration, fit = fit_calibration(data)
-    names = [n for n in (WEIGHTS_FILE, KERAS_FILE, COMPETENCE_FILE) if (folder / n).exists()]
+    names = [
+        n for n in (WEIGHTS_FILE, KERAS_FILE, COMPETENCE_FILE, GATE_FILE) if (folder / n).exists()
+    ]
     sizes = {split: _size(of_split(records, split)) for split in SPLITS}
     return ModelCard(
         schema=SCHEMA,
@@ -196,7 +203,7 @@ def _card(
         version=settings.version,
         architecture=settings.architecture,
         created=settings.created,
-        input=Input(settings.size, "RGB", SCALING),
+        input=Input(settings.size, "RGB", SCALING, LIT_FIELD),
         labels=LABELS,
         files={name: file_sha256(folder / name) for name in names},
         licence=Licence(settings.licence, settings.attribution),
@@ -207,6 +214,7 @@ def _card(
         operating_points=OperatingPoints(**operating_points(data, fit)),
         conformal=fit_conformal(data, fit, settings.alpha),
         competence=competence,
+        gate=gate,
         measured={},
         limits_of_use=LIMITS_OF_USE,
     )

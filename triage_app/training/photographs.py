@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from triage_app.domain.errors import ImageRejected
 from triage_app.imaging.decoding.pool import DecoderPool
+from triage_app.imaging.field import lit_part
 from triage_app.inference.preprocessing import resized_crop
 from triage_app.training.errors import ImageMissing
 
@@ -89,32 +90,40 @@ class Photographs:
     """Named photographs of a folder; iterating gives the crop of each, in order.
 
     A crop is uint8 (S, S, 3), as ``imaging.intake.decode`` returns it: upright, sRGB, transparency
-    flattened, the central square. Decoding is done ahead, in serving's own decoder processes.
-    Iterating may be repeated. Raises ImageMissing, which names all files that are absent, or all
-    that can't be decoded, up to MOST_NAMED.
+    flattened, the central square; with ``lit`` the part of it inside the lit field. Decoding is
+    done ahead, in serving's own decoder processes. Iterating may be repeated. Raises ImageMissing,
+    which names all files that are absent, or all that can't be decoded, up to MOST_NAMED.
     """
 
-    def __init__(self, folder: Path, names: Sequence[str], processes: int | None = None) -> None:
-        self._paths = _all_found(folder, names)
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        processes: int | None = None,
+        *,
+        lit: bool = True,
+    ) -> None:
+        self.paths: Sequence[Path] = _all_found(folder, names)
+        self._lit = lit
         self._processes = processes or min(os.cpu_count() or 1, _MOST_PROCESSES)
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self.paths)
 
     def __iter__(self) -> Iterator[Crop]:
-        if not self._paths:
+        if not self.paths:
             return
-        processes = min(self._processes, len(self._paths))
+        processes = min(self._processes, len(self.paths))
         refused: list[str] = []
         with (
             DecoderPool(processes=processes, seconds=_SECONDS, wait=_SECONDS * 10) as pool,
             ThreadPoolExecutor(processes) as threads,
         ):
-            for path, answer in _ahead(threads, pool, self._paths, 3 * processes):
+            for path, answer in _ahead(threads, pool, self.paths, 3 * processes):
                 if isinstance(answer, str):
                     refused.append(f"{path.name} ({answer})")
                 elif not refused:
-                    yield answer
+                    yield lit_part(answer) if self._lit else answer
                 if len(refused) == MOST_NAMED:
                     break
         if refused:

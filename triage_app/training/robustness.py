@@ -91,7 +91,7 @@ def robustness(
     concern = [r for r in records if r.label in NEEDS_ACTION]
     benign = [r for r in records if r.label not in NEEDS_ACTION]
     chosen = [*_spread(concern, limit), *_spread(benign, limit)]
-    pixels = list(photographs_of(images, chosen))
+    pixels = list(photographs_of(images, chosen, lit=rule.lit))
     positive = np.array([r.label in NEEDS_ACTION for r in chosen])
     groups = [r.group for r in chosen]
 

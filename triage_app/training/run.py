@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from triage_app.training.data import Record, data_hash, load_images, of_split
+from triage_app.training.data import Record, data_hash, load_once, of_split
 from triage_app.training.errors import NothingToMeasure, ScheduleUnreadable, TeacherUnreadable
 from triage_app.training.labels import read_labels
 from triage_app.training.record import describe_data, describe_origin, write_record
 from triage_app.training.settings import Stage, TrainSettings
+from triage_app.training.sources import without
 from triage_app.training.splits import SPLIT_FILE, SplitPlan
 
 
@@ -24,14 +25,17 @@ def train_run(arguments: argparse.Namespace, report: Callable[[str], None]) -> P
     start, whole = _start(arguments)
     origin = describe_origin(start, teachers, with_head=whole)
     plan = SplitPlan(arguments.split_out or arguments.out / SPLIT_FILE, arguments.split_seed)
-    records = read_labels(arguments.labels, plan=plan, report=report)
+    known = read_labels(arguments.labels, plan=plan, report=report)
+    records = without(known, arguments.leave_out)
     train, val = of_split(records, "train"), of_split(records, "val")
     for split, own in (("train", train), ("val", val)):
         if not own:
             raise NothingToMeasure(split)
     report(f"decoding {len(train)} training and {len(val)} validation images")
-    data_train = load_images(arguments.images, train)
-    data_val = load_images(arguments.images, val)
+    side = max(stage.size for stage in settings.stages) * 5 // 4
+    data_train, data_val = (
+        load_once(arguments.images, own, side, arguments.out) for own in (train, val)
+    )
     digest = data_hash(train, data_train)
     if arguments.check_duplicates:
         _report_duplicates(train, val, (data_train, data_val), report)
@@ -117,7 +121,7 @@ def settings_from(arguments: argparse.Namespace) -> TrainSettings:
         mixed=not arguments.full_precision,
         peak_rate=arguments.peak_rate,
         weight_decay=arguments.weight_decay,
-        mixup=arguments.mixup,
+        consistency=arguments.consistency,
         teacher_share=arguments.teacher_share if arguments.teacher else 0.0,
         stages=parse_stages(arguments.stages),
     )
@@ -158,9 +162,10 @@ def card_training(record: dict[str, Any]) -> dict[str, Any]:
             f"batch {settings['batch']}, cosine"
         ),
         "loss": (
-            "logit-adjusted cross-entropy, sampling by class frequency to the power "
-            f"{settings['sampling_power']}, label smoothing {settings['label_smoothing']}, "
-            f"mixup with chance {settings.get('mixup', 0.0)}"
+            "cross-entropy of logits adjusted to each source's diagnoses, sampling by source and "
+            f"diagnosis to the power {settings['sampling_power']}, label smoothing "
+            f"{settings['label_smoothing']}, {settings['twins']} twins in each batch of weight "
+            f"{settings['consistency']}"
         ),
         "weight_average": settings["average"],
     }

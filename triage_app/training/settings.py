@@ -30,8 +30,10 @@ DEFAULT_STAGES: tuple[Stage, ...] = (
 class TrainSettings:
     """Settings of a run. Rates are per step; ``average`` is the decay of the weight average.
 
-    ``mixup`` is the chance that an image is blended with another, ``teacher_share`` the part of
-    the target that comes from the teachers' soft labels.
+    ``twins`` images of each batch, an eighth of it at most, are shown twice, in two views or in
+    their two colourings, and
+    ``consistency`` weighs how far the logits of the two may lie apart; ``teacher_share`` is the
+    part of the target that comes from the teachers' soft labels.
     """
 
     architecture: str = "mobilenet_v1"
@@ -45,7 +47,8 @@ class TrainSettings:
     weight_decay: float = 0.02
     clip_norm: float = 2.0
     label_smoothing: float = 0.04
-    mixup: float = 0.0
+    twins: int = 4
+    consistency: float = 0.5
     teacher_share: float = 0.0
     sampling_power: float = 0.5
     average: float = 0.999
@@ -54,6 +57,11 @@ class TrainSettings:
     checkpoint_seconds: float = 180.0
     stages: tuple[Stage, ...] = DEFAULT_STAGES
     augment: AugmentSettings = field(default_factory=AugmentSettings)
+
+    @property
+    def twins_a_batch(self) -> int:
+        """How many images of a batch are shown twice."""
+        return min(self.twins, self.batch // 8)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for the run record."""
@@ -67,7 +75,8 @@ class TrainSettings:
             "seed",
             "batch",
             "sampling_power",
-            "mixup",
+            "twins",
+            "consistency",
             "teacher_share",
         )
         values = self.as_dict()

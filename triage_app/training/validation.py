@@ -12,28 +12,34 @@ from triage_app.statistics.confusion import balanced_accuracy
 from triage_app.statistics.ranking import roc_auc
 from triage_app.training.data import CLASSES, Record
 
-NEEDS_ACTION = ("mel", "bcc", "akiec")
+NEEDS_ACTION = ("mel", "bcc", "scc", "akiec")
 
 
-def quick_figures(
-    records: Sequence[Record], logits: NDArray[np.floating], prior: NDArray[np.float64]
-) -> dict[str, float]:
-    """AUCs by source and balanced accuracy; ``logits`` (n, 7) are class-balanced."""
-    labels = np.array([record.label for record in records])
-    sources = np.array([record.source for record in records])
-    posterior = softmax(logits + np.log(np.maximum(prior, 1e-12)))
+def quick_figures(records: Sequence[Record], logits: NDArray[np.floating]) -> dict[str, float]:
+    """AUCs by source, their means, and balanced accuracy; ``logits`` (n, C) are class-balanced.
+
+    Ranked by probabilities of equally frequent diagnoses, since a source's own shares would tell
+    more of how it was collected than of what the network sees.
+    """
+    posterior = softmax(logits)
+    dx = np.array([record.dx for record in records])
     action = [CLASSES.index(name) for name in NEEDS_ACTION]
-    melanoma = CLASSES.index("mel")
+    bad, melanoma = np.isin(dx, NEEDS_ACTION), dx == "mel"
+    score = posterior[:, action].sum(1)
+    score_melanoma = posterior[:, CLASSES.index("mel")]
+    named = np.isin(dx, CLASSES)
+    labels = np.array([CLASSES.index(name) for name in dx[named]])
     figures = {
-        "auc_needs_action": roc_auc(np.isin(labels, action), posterior[:, action].sum(1)),
-        "balanced_accuracy": balanced_accuracy(labels, logits.argmax(1)),
-        "log_loss": float(-np.log(posterior[np.arange(len(labels)), labels] + 1e-12).mean()),
+        "auc_needs_action": roc_auc(bad, score),
+        "balanced_accuracy": balanced_accuracy(labels, logits[named].argmax(1)),
     }
+    sources = np.array([record.source for record in records])
     for source in sorted(set(sources)):
         own = sources == source
         name = source or "unknown"
-        figures[f"auc_needs_action_{name}"] = roc_auc(
-            np.isin(labels[own], action), posterior[own][:, action].sum(1)
-        )
-        figures[f"auc_melanoma_{name}"] = roc_auc(labels[own] == melanoma, posterior[own, melanoma])
-    return figures
+        figures[f"auc_needs_action_{name}"] = roc_auc(bad[own], score[own])
+        figures[f"auc_melanoma_{name}"] = roc_auc(melanoma[own], score_melanoma[own])
+    figures["mean_auc_melanoma"] = float(
+        np.mean([v for k, v in figures.items() if k.startswith("auc_melanoma_")])
+    )
+    return {name: round(float(value), 4) for name, value in figures.items()}

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from triage_app.training.data import CLASSES
 from triage_app.training.errors import WeightsMismatch, WeightsUnreadable
+
+_FIRST_EDITION = ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
 
 
 def copy_by_name(source: keras.Model, target: keras.Model, *, head: bool = False) -> list[str]:
@@ -21,6 +27,8 @@ def copy_by_name(source: keras.Model, target: keras.Model, *, head: bool = False
         if layer.name not in ours or (layer.name == "logits" and not head):
             continue
         values = layer.get_weights()
+        if layer.name == "logits" and values[0].shape[1] == len(_FIRST_EDITION):
+            values = _grown(values)
         shapes = [tuple(w.shape) for w in ours[layer.name].weights]
         if shapes != [v.shape for v in values]:
             raise WeightsMismatch(
@@ -33,6 +41,18 @@ def copy_by_name(source: keras.Model, target: keras.Model, *, head: bool = False
     if missing:
         raise WeightsMismatch(f"The file has no weights for {', '.join(missing[:5])}.")
     return copied
+
+
+def _grown(values: list[NDArray[Any]]) -> list[NDArray[Any]]:
+    """The head of the seven diagnoses of the first edition for those of today.
+
+    A diagnosis that it did not know starts between actinic keratosis and basal cell carcinoma,
+    where the first edition's network put squamous cell carcinomas.
+    """
+    columns = [
+        [_FIRST_EDITION.index(name)] if name in _FIRST_EDITION else [0, 1] for name in CLASSES
+    ]
+    return [np.stack([v[..., c].mean(axis=-1) for c in columns], axis=-1) for v in values]
 
 
 def load_pretrained(target: keras.Model, path: Path, *, head: bool = False) -> list[str]:

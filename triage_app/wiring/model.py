@@ -10,7 +10,7 @@ from triage_app.domain.case import ModelIdentity
 from triage_app.domain.change import Repeatability
 from triage_app.domain.errors import ConfigurationError, ModelRefused
 from triage_app.domain.triage import Policy
-from triage_app.inference.card import ModelCard
+from triage_app.inference.card import LIT_FIELD, ModelCard
 from triage_app.inference.classifier import Classifier
 from triage_app.services.images.assessment import ModelInService
 
@@ -69,6 +69,7 @@ def in_service(classifier: Classifier, settings: Settings) -> ModelInService:
         ),
         operating_points=points,
         limits_of_use=tuple(card.limits_of_use),
+        lit_field=card.input.field == LIT_FIELD,
     )
 
 

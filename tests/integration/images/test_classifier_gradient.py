@@ -1,5 +1,6 @@
 """The closed-form overlay against its definition, computed by TensorFlow's GradientTape."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from tests.samples import images
 from triage_app.config import PROJECT_ROOT
-from triage_app.domain.diagnosis import Diagnosis
+from triage_app.domain.diagnosis import CONCERN, Diagnosis
 from triage_app.inference import heatmap
 from triage_app.inference.card import read_card
 from triage_app.inference.head import read_head
@@ -18,9 +19,10 @@ from triage_app.inference.runtime import Network
 
 SIZE = 96
 SHIPPED = sorted((PROJECT_ROOT / "assets" / "models").glob("*/card.json"))
+ALL = tuple(Diagnosis)
 GROUPS = {
     "melanoma": frozenset({Diagnosis.MEL}),
-    "malignant_or_suspicious": frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC}),
+    "malignant_or_suspicious": CONCERN,
 }
 
 
@@ -32,11 +34,11 @@ def model() -> Any:
     from triage_app.training.architectures import build, with_evidence
 
     keras.utils.set_random_seed(5)
-    network = build("mobilenet_v1", 7, input_size=SIZE, width=0.25)
+    network = build("mobilenet_v1", 8, input_size=SIZE, width=0.25)
     _settle(network, model_input(images.square(128), SIZE))
-    rng = np.random.default_rng(8)
+    rng = np.random.default_rng(9)
     head = network.get_layer("logits")
-    head.set_weights([rng.normal(0, 1, head.get_weights()[0].shape), rng.normal(0, 0.5, 7)])
+    head.set_weights([rng.normal(0, 1, head.get_weights()[0].shape), rng.normal(0, 0.5, 8)])
     return with_evidence(network)
 
 
@@ -65,11 +67,16 @@ def patches(seed: int) -> NDArray[np.uint8]:
     return np.asarray(Image.fromarray(coarse).resize((224, 224), Image.Resampling.BICUBIC))
 
 
-def taped(model: Any, batch: NDArray[np.float32], group: frozenset[Diagnosis]) -> NDArray[Any]:
+def taped(
+    model: Any,
+    batch: NDArray[np.float32],
+    group: frozenset[Diagnosis],
+    diagnoses: Sequence[Diagnosis] = ALL,
+) -> NDArray[Any]:
     """Grad-CAM as defined: ReLU of the map weighted by the mean gradient of the log-odds."""
     import tensorflow as tf
 
-    inside = np.array([d in group for d in Diagnosis])
+    inside = np.array([d in group for d in diagnoses])
     head = model.get_layer("logits")
     feature_map = tf.convert_to_tensor(model(batch, training=False)["feature_map"])
     with tf.GradientTape() as tape:
@@ -81,12 +88,16 @@ def taped(model: Any, batch: NDArray[np.float32], group: frozenset[Diagnosis]) -
 
 
 def drawn_difference(
-    model: Any, content: bytes, batch: NDArray[np.float32], group: frozenset[Diagnosis]
+    model: Any,
+    content: bytes,
+    batch: NDArray[np.float32],
+    group: frozenset[Diagnosis],
+    diagnoses: Sequence[Diagnosis] = ALL,
 ) -> float | None:
     """Greatest difference of the drawn overlays, LiteRT against GradientTape; None if empty."""
     outputs, head = Network(content, 1).forward(batch), read_head(content)
-    cam = heatmap.grad_cam(outputs.feature_map[0], head.kernel, outputs.logits[0], group)
-    expected = heatmap.normalise(taped(model, batch, group))
+    cam = heatmap.grad_cam(outputs.feature_map[0], head.kernel, outputs.logits[0], group, diagnoses)
+    expected = heatmap.normalise(taped(model, batch, group, diagnoses))
     if not expected.any():
         return None
     return float(np.abs(heatmap.normalise(cam) - expected).max())
@@ -102,7 +113,7 @@ def test_the_closed_form_equals_gradient_tape_to_a_ten_thousandth_of_its_maximum
         batch = model_input(images.square(128, images.Lesion(seed=seed)), SIZE)
         outputs = {name: np.asarray(value) for name, value in model(batch, training=False).items()}
         found = heatmap.grad_cam(
-            outputs["feature_map"][0], kernel, outputs["logits"][0], GROUPS[group]
+            outputs["feature_map"][0], kernel, outputs["logits"][0], GROUPS[group], tuple(Diagnosis)
         )
         expected = taped(model, batch, GROUPS[group])
         compared += int(expected.max() > 0)
@@ -130,13 +141,13 @@ def test_the_shipped_file_draws_the_overlay_of_its_keras_model(group: str) -> No
 
     folder = SHIPPED[-1].parent
     shipped = with_evidence(keras.saving.load_model(folder / "model.keras", compile=False))
-    content, size = (
-        (folder / "model.tflite").read_bytes(),
-        read_card(folder / "card.json").input.size,
-    )
+    content, card = (folder / "model.tflite").read_bytes(), read_card(folder / "card.json")
     # Drawn lesions look plainly benign to the shipped weights; coloured patches do not.
-    batches = [model_input(patches(seed), size) for seed in range(4)]
-    found = [drawn_difference(shipped, content, batch, GROUPS[group]) for batch in batches]
+    batches = [model_input(patches(seed), card.input.size) for seed in range(4)]
+    found = [
+        drawn_difference(shipped, content, batch, GROUPS[group], card.diagnoses)
+        for batch in batches
+    ]
     assert any(found)
     assert max(difference or 0 for difference in found) < 1e-4
 
@@ -144,10 +155,12 @@ def test_the_shipped_file_draws_the_overlay_of_its_keras_model(group: str) -> No
 def test_other_weights_give_another_overlay(model: Any, exported: bytes) -> None:
     outputs = Network(exported, 1).forward(model_input(images.square(128), SIZE))
     kernel = read_head(exported).kernel
-    shuffled = kernel[:, np.random.default_rng(1).permutation(7)]
+    shuffled = kernel[:, np.random.default_rng(1).permutation(8)]
     group = GROUPS["malignant_or_suspicious"]
     one, other = (
-        heatmap.normalise(heatmap.grad_cam(outputs.feature_map[0], k, outputs.logits[0], group))
+        heatmap.normalise(
+            heatmap.grad_cam(outputs.feature_map[0], k, outputs.logits[0], group, tuple(Diagnosis))
+        )
         for k in (kernel, shuffled)
     )
     assert np.abs(one - other).max() > 0.1

@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.samples import images, tiny_model
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
 from triage_app.domain.errors import ModelRefused
+from triage_app.domain.findings import Findings
 from triage_app.inference.card import Calibration, Conformal, dump, file_sha256, parse_card
 from triage_app.inference.classifier import Classifier, findings_of, prediction_set_of
 from triage_app.inference.competence import Detector, save_detector
@@ -28,7 +30,7 @@ def with_network(folder: Path, content: bytes) -> Path:
 
 
 def reference(crop: np.ndarray, values: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (views, 7) and feature maps of the tiny network, computed by NumPy."""
+    """Logits (views, 8) and feature maps of the tiny network, computed by NumPy."""
     batch = model_input(crop, tiny_model.SIZE, ["identity", "flip_horizontal"])
     n, k, s = tiny_model.CELLS, tiny_model.CHANNELS, tiny_model.STRIDE
     patches = batch.reshape(2, n, s, n, s, 3).transpose(0, 1, 3, 2, 4, 5).reshape(2, n, n, -1)
@@ -183,25 +185,29 @@ def test_a_batch_of_another_size_is_a_value_error() -> None:
 
 def calibration(**changes: Any) -> Calibration:
     return Calibration(
-        **({"method": "temperature_bias", "temperature": 1.0, "bias": (0.0,) * 7} | changes)
+        **({"method": "temperature_bias", "temperature": 1.0, "bias": (0.0,) * 8} | changes)
     )
 
 
+def said(logits: NDArray[np.float32], **changes: Any) -> Findings:
+    return findings_of(logits, calibration(**changes), tuple(Diagnosis))
+
+
 def test_a_higher_temperature_never_changes_the_order_and_lowers_the_leader() -> None:
-    logits = np.array([0.1, 2, -1, 0, 3, 1, -2], np.float32)
-    sharp, soft = (findings_of(logits, calibration(temperature=t)) for t in (1.0, 3.0))
+    logits = np.array([0.1, 2, -1, 0, 3, 1, 0.5, -2], np.float32)
+    sharp, soft = (said(logits, temperature=t) for t in (1.0, 3.0))
     assert sharp.leading is soft.leading is Diagnosis.MEL
     assert soft.rule_in_score < sharp.rule_in_score
 
 
 def test_the_bias_is_added_after_the_temperature() -> None:
-    bias = (0.0, 0.0, 0.0, 0.0, np.log(3.0), 0.0, 0.0)
-    found = findings_of(np.zeros(7, np.float32), calibration(bias=bias, temperature=5.0))
-    assert found.rule_in_score == pytest.approx(3 / 9)
+    bias = (0.0, 0.0, 0.0, 0.0, np.log(3.0), 0.0, 0.0, 0.0)
+    found = said(np.zeros(8, np.float32), bias=bias, temperature=5.0)
+    assert found.rule_in_score == pytest.approx(3 / 10)
 
 
 def test_a_class_enters_the_prediction_set_at_its_own_threshold() -> None:
-    found = findings_of(np.zeros(7, np.float32), calibration())
+    found = said(np.zeros(8, np.float32))
     shares = {c.value: p for c, p in found.by_class().items()}
     conformal = {
         "classes": ("benign", "suspicious", "malignant"),

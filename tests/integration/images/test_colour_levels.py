@@ -9,7 +9,6 @@ from tests.samples import colours, golden, images, synthetic
 from tests.samples.colours import SPACES, cicp, exif, gama_chrm, png, profile
 from triage_app.config import Settings
 from triage_app.domain.context import NO_CONTEXT
-from triage_app.domain.diagnosis import Diagnosis
 from triage_app.domain.triage import Level, Policy
 from triage_app.imaging.intake import Decoded, IntakeLimits, decode
 from triage_app.services.images.assessment import Assessor
@@ -50,7 +49,7 @@ def said(assessor: Assessor, data: bytes) -> tuple[Level, np.ndarray]:
     findings = assessment.evidence.findings
     assert findings
     return assessment.decision.findings_level, np.array(
-        [findings.probabilities[diagnosis] for diagnosis in Diagnosis]
+        [findings.probabilities[diagnosis] for diagnosis in findings.known]
     )
 
 

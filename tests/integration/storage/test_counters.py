@@ -101,8 +101,8 @@ def test_what_is_rolled_back_is_not_counted(engine: Engine) -> None:
 
 
 def test_a_withheld_case_is_counted_by_nothing_that_tells_its_findings(engine: Engine) -> None:
-    rng = random.Random(64)
-    hidden = [replace(case(rng, deleted_at=None), blinded=True) for _ in range(30)]
+    rng = random.Random(65)
+    hidden = [replace(case(rng, deleted_at=None), blinded=True) for _ in range(60)]
     store(engine, *hidden)
     assert len({one.analysis.decision.level for one in hidden}) > 2
     with engine.connect() as connection:

@@ -31,7 +31,7 @@ def batch(count: int, side: int = 64) -> np.ndarray:
 def settled(name: str, width: float) -> keras.Model:
     """Random weights whose statistics fit a batch, so that every layer answers in unit range."""
     keras.utils.set_random_seed(3)
-    model = build(name, 7, width=width, momentum=0.0)
+    model = build(name, 8, width=width, momentum=0.0)
     model(batch(16), training=True)
     return model
 
@@ -44,7 +44,7 @@ def test_the_exported_file_computes_what_keras_computes_in_one_pass(
     content = convert(with_evidence(model), 64)
     found = Network(content).forward(batch(3))
     expected = keras_outputs(model, batch(3))
-    shapes = {"logits": (3, 7), "feature_map": (3, 2, 2, last), "pooled": (3, last)}
+    shapes = {"logits": (3, 8), "feature_map": (3, 2, 2, last), "pooled": (3, last)}
     shapes["texture"] = (3, middle)
     for output, shape in shapes.items():
         tensor = getattr(found, output)
@@ -59,14 +59,14 @@ def test_the_exported_file_computes_what_keras_computes_in_one_pass(
     ("name", "layer"), [("mobilenet_v1", "conv_pw_5_relu"), ("mobilenet_v2", "block_6_expand_relu")]
 )
 def test_the_middle_layer_is_the_last_at_an_eighth_of_the_side(name: str, layer: str) -> None:
-    assert texture_layer(build(name, 7, width=0.35)) == layer
+    assert texture_layer(build(name, 8, width=0.35)) == layer
 
 
 def test_a_network_without_a_middle_layer_gives_no_texture() -> None:
     image = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(4, 3, strides=2, name="feature_map")(image)
     x = keras.layers.GlobalAveragePooling2D(name="pooled")(x)
-    model = keras.Model(image, keras.layers.Dense(7, name="logits")(x))
+    model = keras.Model(image, keras.layers.Dense(8, name="logits")(x))
     assert set(keras_outputs(model, batch(1))) == {"logits", "feature_map", "pooled"}
 
 
@@ -80,7 +80,7 @@ def test_weights_come_from_a_local_file_of_the_published_network(
         "mobilenet_v3_large": keras.applications.MobileNetV3Large,
     }[name](weights=None, alpha=width, classes=5, input_shape=(64, 64, 3))
     stock.save(tmp_path / "published.keras")
-    model = build(name, 7, width=width)
+    model = build(name, 8, width=width)
     load_pretrained(model, tmp_path / "published.keras")
     ours = {layer.name: layer for layer in model.layers if layer.weights}
     assert len(ours) > 60

@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.samples import golden, images
 from tests.samples.colours import cmyk_profile
+from triage_app.imaging.field import lit_part
 from triage_app.imaging.intake import IntakeLimits, decode
 from triage_app.inference.preprocessing import model_input, scale
 from triage_app.training.data import Record, load_images, photographs_of
@@ -46,7 +47,7 @@ def check_same_pixels(folder: Path, names: list[str]) -> None:
     records = records_of(names)
     loaded = {side: load_images(folder, records, side) for side in (224, 256)}
     for index, crop in enumerate(photographs_of(folder, records)):
-        served = decode((folder / names[index]).read_bytes(), IntakeLimits()).crop
+        served = lit_part(decode((folder / names[index]).read_bytes(), IntakeLimits()).crop)
         assert np.array_equal(crop, served), names[index]
         for side, pixels in loaded.items():
             assert np.array_equal(scale(pixels[index]), model_input(served, side)[0]), names[index]

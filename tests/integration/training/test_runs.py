@@ -180,7 +180,7 @@ def test_the_exported_file_computes_what_keras_computes(shipped: Path) -> None:
 def test_serving_loads_what_training_packed(shipped: Path, labelled: tuple[Path, Path]) -> None:
     classifier = Classifier.load(shipped)
     card = classifier.card
-    assert card.data.val.groups == 42
+    assert card.data.val.groups == 48
     assert 0 < card.operating_points.rule_out.value < 1
     records = of_split(read_labels(labelled[1]), "test")
     crop = load_images(labelled[0], records[:1], 64)[0]
@@ -201,15 +201,15 @@ def test_evaluation_writes_figures_a_self_contained_page_and_the_model_card(
     )
     stored = json.loads((tmp_path / "evaluation.json").read_text())
     assert stored == json.loads(json.dumps(figures))
-    assert stored["about"]["images"] == 28
+    assert stored["about"]["images"] == 32
     rule = stored["shipped_rule"]
     refused = rule["refused"]["all"]["value"]
     assert rule["refused"]["by_dx"]["mel"]["n"] == 4
     assert 0 <= refused <= 1
-    assert sum(map(sum, stored["seven_diagnoses"]["confusion_as_shown"])) == 28
+    assert sum(map(sum, stored["leading_diagnosis"]["confusion_as_shown"])) == 32
     assert set(stored["robustness"]) == {"undamaged", *STEPS}
     assert stored["robustness"]["darkness"]["0.15"]["refused"] == 1
-    assert stored["overlay"]["images_with_mask"] == 12
+    assert stored["overlay"]["images_with_mask"] == 16
     assert 0 < stored["overlay"]["lesion_share_of_image"] < 0.5
     curves = stored["overlay"]["curves"]
     assert curves["deletion_top"][0] == curves["insertion_random"][-1]
@@ -220,4 +220,4 @@ def test_evaluation_writes_figures_a_self_contained_page_and_the_model_card(
     text = (shipped / "MODEL_CARD.md").read_text()
     auc = stored["discrimination"]["auc_needs_action"]["value"]
     assert f"{auc:.3f}" in text
-    assert Classifier.load(shipped).card.measured["test"]["about"]["images"] == 28
+    assert Classifier.load(shipped).card.measured["test"]["about"]["images"] == 32

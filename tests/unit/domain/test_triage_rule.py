@@ -13,7 +13,13 @@ from triage_app.domain.context import (
     SkinType,
 )
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
-from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
+from triage_app.domain.findings import (
+    Competence,
+    EvidenceLocation,
+    Findings,
+    OverlayEvidence,
+    TwoGates,
+)
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import (
     Evidence,
@@ -113,6 +119,11 @@ def test_each_condition_of_never_routine_alone_raises_to_review(
             {"overlay": OverlayEvidence("melanoma", EvidenceLocation.OFF_CENTRE, 0.1)},
             ReasonCode.EVIDENCE_OFF_LESION,
         ),
+        ({"competence": TwoGates(0.99, 0.5, distance=7.1, limit=7.0)}, ReasonCode.UNFAMILIAR),
+        (
+            {"competence": TwoGates(0.99, 0.5, distance=float("nan"), limit=7.0)},
+            ReasonCode.UNFAMILIAR,
+        ),
     ],
 )
 def test_doubt_about_the_image_raises_to_review(
@@ -122,6 +133,19 @@ def test_doubt_about_the_image_raises_to_review(
     assert decision.level is Level.REVIEW
     assert decision.findings_level is Level.REVIEW
     assert codes(decision.reasons) == {code}
+
+
+def test_findings_of_the_first_edition_have_seven_diagnoses_and_no_other_number() -> None:
+    seven = {d: 1 / 7 for d in Diagnosis if d is not Diagnosis.SCC}
+    assert Findings(seven).known == tuple(seven)
+    with pytest.raises(ValueError, match="each diagnosis"):
+        Findings(dict.fromkeys(list(seven)[:6], 1 / 6))
+
+
+def test_squamous_cell_carcinoma_counts_as_malignant_and_towards_rule_out() -> None:
+    found = findings(scc=0.3)
+    assert found.by_class()[FindingClass.MALIGNANT] == pytest.approx(0.3)
+    assert decide(evidence(scc=0.2), REASSURING, POLICY).level is Level.REVIEW
 
 
 @pytest.mark.parametrize("mimic", ["vasc", "df"])
@@ -137,6 +161,10 @@ def test_a_leading_mimic_of_amelanotic_melanoma_is_never_routine(mimic: str) -> 
         ({"quality": quality(Grade.POOR)}, ReasonCode.POOR_IMAGE),
         ({"competence": Competence(score=2.1, limit=2.0)}, ReasonCode.UNLIKE_TRAINING),
         ({"competence": Competence(score=float("nan"), limit=2.0)}, ReasonCode.UNLIKE_TRAINING),
+        ({"competence": TwoGates(0.49, 0.5, distance=1, limit=7)}, ReasonCode.NO_DERMOSCOPY),
+        ({"competence": TwoGates(float("nan"), 0.5, 1, 7)}, ReasonCode.NO_DERMOSCOPY),
+        # What is no dermoscopic image is refused, whatever else is unfamiliar about it.
+        ({"competence": TwoGates(0.1, 0.5, distance=70, limit=7)}, ReasonCode.NO_DERMOSCOPY),
     ],
 )
 def test_an_image_that_cannot_be_judged_is_refused_even_with_a_high_probability(

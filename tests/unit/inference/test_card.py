@@ -162,3 +162,40 @@ def test_a_missing_file_refuses_the_model(tmp_path: Path, name: str) -> None:
     (tmp_path / name).unlink()
     with pytest.raises(ModelRefused, match=f"{name} cannot be read"):
         load_card(tmp_path)
+
+
+def with_gate(**change: Any) -> dict[str, Any]:
+    values = tiny_model.card_values()
+    rate = {"value": 0.01, "low": 0.0, "high": 0.02, "n": 300}
+    values["gate"] = {"method": "hidden layer", "limit": 0.4, "refused": {"vienna": rate}} | change
+    values["files"]["gate.npz"] = "cd" * 32
+    return values
+
+
+def test_a_card_with_a_dermoscopy_gate_comes_back_as_it_was() -> None:
+    card = parse_card(with_gate())
+    assert card.gate is not None
+    assert card.gate.refused["vienna"].n == 300
+    assert parse_card(card_dict(card)) == card
+
+
+@pytest.mark.parametrize("limit", [0, 1, -0.1])
+def test_a_gate_that_refuses_all_or_nothing_is_no_gate(limit: float) -> None:
+    assert "between 0 and 1" in refusal(with_gate(limit=limit))
+
+
+def test_a_gate_without_its_file_is_refused() -> None:
+    values = with_gate()
+    del values["files"]["gate.npz"]
+    assert "gate.npz" in refusal(values)
+
+
+def test_a_card_of_the_first_edition_knows_seven_diagnoses_and_has_no_gate() -> None:
+    values = tiny_model.card_values()
+    values["labels"] = [label for label in values["labels"] if label != "scc"]
+    assert "one entry for each" in refusal(values)
+    values["calibration"]["bias"] = [0.0] * 7
+    card = parse_card(values)
+    assert len(card.diagnoses) == 7
+    assert card.gate is None
+    assert "gate" not in card_dict(card)

@@ -42,7 +42,7 @@ def test_the_fit_finds_the_temperature_and_prior_that_made_the_data() -> None:
     bias = np.array([0.8, 0.0, -0.8])
     chance = calibration.softmax(logits / 1.7 + bias)
     labels = np.array([rng.choice(3, p=row) for row in chance])
-    fitted = calibration.fit_temperature_bias(logits, labels, np.zeros(3))
+    fitted = calibration.fit_temperature_bias(logits, np.eye(3, dtype=bool)[labels], np.zeros(3))
     assert fitted.temperature == pytest.approx(1.7, rel=0.08)
     assert fitted.bias == pytest.approx(bias, abs=0.12)
     assert np.abs(fitted.apply(logits) - chance).mean() < 0.02
@@ -51,7 +51,7 @@ def test_the_fit_finds_the_temperature_and_prior_that_made_the_data() -> None:
 def test_a_class_with_few_images_stays_near_its_prior() -> None:
     logits = np.zeros((4, 2))
     prior = np.log([0.9, 0.1])
-    fitted = calibration.fit_temperature_bias(logits, [1, 1, 1, 0], prior)
+    fitted = calibration.fit_temperature_bias(logits, np.eye(2, dtype=bool)[[1, 1, 1, 0]], prior)
     assert fitted.apply(np.zeros(2))[1] < 0.5
 
 

@@ -28,7 +28,7 @@ def test_records_and_images_come_in_the_order_of_the_labels(labelled: tuple[Path
     val = data.of_split(records, "val")
     assert [record.dx for record in val[:3]] == ["akiec", "akiec", "bcc"]
     pixels = data.load_images(images, val, side=64)
-    assert pixels.shape == (14, 64, 64, 3)
+    assert pixels.shape == (16, 64, 64, 3)
     assert (pixels[2] == lesion(1, 1000, 64)).all()
 
 

@@ -79,9 +79,9 @@ def test_a_group_of_lookalikes_is_not_taken_for_one_lesion_where_lesions_are_nam
 def table(rows: list[tuple[str, float, Level]]) -> Assessed:
     """Assessed images from lesion, share of melanoma and level."""
     place = list(Diagnosis).index(Diagnosis.MEL)
-    chances = np.zeros((len(rows), 7))
+    chances = np.zeros((len(rows), 8))
     chances[:, place] = [share for _, share, _ in rows]
-    chances[:, (place + 1) % 7] = 1 - chances[:, place]
+    chances[:, (place + 1) % 8] = 1 - chances[:, place]
     records = [record(str(i), lesion) for i, (lesion, _, _) in enumerate(rows)]
     levels = [level for _, _, level in rows]
     return Assessed(records, np.log(chances + 1e-9), chances, levels, [()] * len(rows))

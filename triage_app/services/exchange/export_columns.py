@@ -103,7 +103,8 @@ def _of_reveal(read: Callable[[Reveal], object]) -> Callable[[ExportLine], objec
 def _share(diagnosis: Diagnosis) -> Callable[[ExportLine], object]:
     def cell(line: ExportLine) -> object:
         findings = line.case.analysis.shown_findings
-        return float(findings.probabilities[diagnosis]) if findings else None
+        known = findings is not None and diagnosis in findings.probabilities
+        return float(findings.probabilities[diagnosis]) if findings and known else None
 
     return cell
 

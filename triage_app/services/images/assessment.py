@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from triage_app.domain.case import Analysis, ModelIdentity
 from triage_app.domain.context import ClinicalContext
-from triage_app.domain.diagnosis import Diagnosis
+from triage_app.domain.diagnosis import CONCERN, Diagnosis
 from triage_app.domain.errors import ModelRefused
 from triage_app.domain.quality import ImageQuality
 from triage_app.domain.triage import (
@@ -25,14 +25,15 @@ from triage_app.domain.triage import (
     decide,
 )
 from triage_app.imaging import overlay, quality
+from triage_app.imaging.field import lit_part
 from triage_app.imaging.intake import Decoded
 from triage_app.inference import heatmap
 from triage_app.inference.classifier import Classifier, Prediction
 
 MELANOMA_GROUP = frozenset({Diagnosis.MEL})
-CONCERN_GROUP = frozenset({Diagnosis.MEL, Diagnosis.BCC, Diagnosis.AKIEC})
 # Threads for what needs only the pixels and is done while the network runs.
 _BESIDE = 4
+FRAME_LEFT_OUT = "A dark frame was left out: the lit square inside it was analysed."
 
 
 class Decoder(Protocol):
@@ -44,13 +45,17 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True)
 class ModelInService:
-    """The classifier with the policy that its card and the site's settings give."""
+    """The classifier with the policy that its card and the site's settings give.
+
+    ``lit_field``: whether it analyses the square inside the lit field of the dermatoscope.
+    """
 
     classifier: Classifier
     identity: ModelIdentity
     policy: Policy
     operating_points: Mapping[str, Any]
     limits_of_use: tuple[str, ...]
+    lit_field: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class Assessor:
         """
         watch = _Stopwatch()
         with watch.stage("decode"):
-            decoded = self._decoder.decode(data)
+            decoded = self._analysed(self._decoder.decode(data))
         seeing = self._beside.submit(_see, decoded.crop)
 
         def measured() -> ImageQuality:
@@ -150,6 +155,15 @@ class Assessor:
         with watch.stage("decide"):
             decision = self.decide(look.evidence, context)
         return self._draw(decoded, look, decision, seeing.result().pictures, watch)
+
+    def _analysed(self, decoded: Decoded) -> Decoded:
+        """With the crop that the model in service was made for."""
+        if self._model is None or not self._model.lit_field:
+            return decoded
+        part = lit_part(decoded.crop)
+        if part.shape == decoded.crop.shape:
+            return decoded
+        return replace(decoded, crop=part, notes=(*decoded.notes, FRAME_LEFT_OUT))
 
     def decide(self, evidence: Evidence, context: ClinicalContext) -> Decision:
         """The rule with this site's policy."""
@@ -191,7 +205,7 @@ class Assessor:
             return _Look(_refused(measured(), f"The model failed on this image: {error}"))
 
     def _explain(self, prediction: Prediction, measured: ImageQuality) -> _Look:
-        name, group = "malignant_or_suspicious", CONCERN_GROUP
+        name, group = "malignant_or_suspicious", CONCERN
         if prediction.findings.rule_in_score >= self._policy.rule_in:
             name, group = "melanoma", MELANOMA_GROUP
         cam = heatmap.grad_cam(
@@ -199,6 +213,7 @@ class Assessor:
             prediction.head_weights,
             prediction.explained_logits,
             group,
+            prediction.diagnoses,
         )
         evidence = Evidence(
             findings=prediction.findings,

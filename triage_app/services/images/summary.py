@@ -120,7 +120,7 @@ def _reasons(assessment: Assessment, context: ClinicalContext) -> list[str]:
 
 
 def _leading(assessment: Assessment) -> dict[str, str | None]:
-    """The likeliest diagnosis as calibrated, and were all seven equally frequent."""
+    """The likeliest diagnosis as calibrated, and were all equally frequent."""
     findings, even = assessment.evidence.findings, assessment.leading_even_weights
     assert findings is not None
     return {

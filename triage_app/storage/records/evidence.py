@@ -9,7 +9,13 @@ from math import isfinite
 from typing import Any
 
 from triage_app.domain.diagnosis import Diagnosis, FindingClass
-from triage_app.domain.findings import Competence, EvidenceLocation, Findings, OverlayEvidence
+from triage_app.domain.findings import (
+    Competence,
+    EvidenceLocation,
+    Findings,
+    OverlayEvidence,
+    TwoGates,
+)
 from triage_app.domain.quality import Grade, ImageQuality, QualityFinding
 from triage_app.domain.triage import Evidence, Level, Reason, ReasonCode
 
@@ -70,11 +76,15 @@ def _findings_from_json(value: Json) -> Findings:
     return Findings({Diagnosis(name): float(p) for name, p in value.items()})
 
 
-def _competence_to_json(competence: Competence) -> Json:
+def _competence_to_json(competence: Competence | TwoGates) -> Json:
+    if isinstance(competence, TwoGates):
+        return {name: _number(value) for name, value in vars(competence).items()}
     return {"score": _number(competence.score), "limit": _number(competence.limit)}
 
 
-def _competence_from_json(value: Json) -> Competence:
+def _competence_from_json(value: Json) -> Competence | TwoGates:
+    if "dermoscopic" in value:
+        return TwoGates(**{name: float(given) for name, given in value.items()})
     return Competence(score=float(value["score"]), limit=float(value["limit"]))
 
 

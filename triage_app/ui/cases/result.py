@@ -116,7 +116,7 @@ def viewer(case: Case) -> str:
 
 
 def findings(analysis: Analysis) -> str:
-    """Probabilities of the three classes and the seven diagnoses, or why there are none."""
+    """Probabilities of the three classes and the diagnoses, or why there are none."""
     shown = analysis.shown_findings
     if shown is None:
         return section(texts.FINDINGS, f"<p>{texts.NO_FINDINGS}</p>", "findings")
@@ -126,13 +126,19 @@ def findings(analysis: Analysis) -> str:
         + "".join(_bar(CLASS_LABELS[c], classes[c], f"class-{c}") for c in CLASS_ORDER)
         + f'</dl><h3>{texts.DIAGNOSES}</h3><dl class="bars diagnoses">'
         + "".join(_diagnosis_bar(shown, d) for d in _by_probability(shown))
-        + f'</dl><p class="hint">{texts.FINDINGS_HINT}</p>'
+        + f'</dl><p class="hint">{texts.FINDINGS_HINT}{_unknown(shown)}</p>'
     )
     return section(texts.FINDINGS, body, "findings")
 
 
+def _unknown(shown: Findings) -> str:
+    """Says which diagnoses the model of that time did not know."""
+    missing = [DIAGNOSIS_LABELS[d].lower() for d in Diagnosis if d not in shown.known]
+    return f" {esc(texts.NOT_TOLD_APART.format(diagnoses=', '.join(missing)))}" if missing else ""
+
+
 def _by_probability(shown: Findings) -> list[Diagnosis]:
-    return sorted(Diagnosis, key=lambda d: -shown.probabilities[d])
+    return sorted(shown.known, key=lambda d: -shown.probabilities[d])
 
 
 def _diagnosis_bar(shown: Findings, diagnosis: Diagnosis) -> str:
